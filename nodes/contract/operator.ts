@@ -1,0 +1,110 @@
+/** What runs: sources, operators and sinks, as the engine sees them. All calls come from one thread. */
+
+import type { Position } from './capability.ts'
+import type { Fields, Value } from './field.ts'
+
+/**
+ * The record source `read` fills. Records are `bytes[start..end)` windows of buffers the source lends until the next
+ * `read`, plus values of the columns the source declared. The engine sets `capacity`; a source never adds more.
+ */
+export interface SourceBatch {
+  readonly capacity: number
+  readonly count: number
+  /** Event time in microseconds since 1970 UTC, a whole number. NaN lets the record's own `timestamp` field decide. */
+  add(buffer: Uint8Array, start: number, end: number, ts_us: number): void
+  /** Sets a declared column of the record added last. */
+  set(column: number, value: Value): void
+  /** Counts a piece of input that is no record, with up to 1 KiB of it for the reject outlet. */
+  reject(reason: string, detail: string, excerpt: Uint8Array): void
+}
+
+export interface Source {
+  /**
+   * Adds records to `batch`. Gives false at the end of the input, else true (also with no record: then it is called
+   * again). A promise only when it has to wait; it adds nothing after it gave its answer.
+   */
+  read(batch: SourceBatch): boolean | Promise<boolean>
+  /** The place just after the records given so far. Undefined when the input can't be replayed. */
+  position?(): Position | undefined
+  /** Share of the input that is done, 0 to 1, where known. */
+  progress?(): number | undefined
+  /** Ends a waiting `read`. Called once. */
+  close(): Promise<void>
+}
+
+/** Records lent to an operator or sink for one call. */
+export interface BatchView<Row> {
+  readonly count: number
+  /** The needs of record `i`: a reused row, valid until the next `at`. */
+  at(i: number): Row
+  /** Event time of record `i`, microseconds since 1970 UTC. */
+  ts_us(i: number): number
+}
+
+/** Where an operator puts its results. Values are in the order in which the outlet's `adds` are declared. */
+export interface Out {
+  /** Passes record `i` of the current batch on with fields added. */
+  emit(i: number, added: readonly Value[], outlet?: string): void
+  /** Record `i` is bad: goes to the `rejected` outlet with the reason, or to its counter. */
+  reject(i: number, reason: string, detail?: string): void
+}
+
+/** An operator: state, time, expansion. All calls are synchronous. A record that is not emitted counts as filtered. */
+export interface Operator<Row> {
+  /** `batch` is lent for this call and never empty. */
+  onBatch(batch: BatchView<Row>, out: Out): void
+  /** Event time reached `watermark_us`: no older record will come. In order, never backwards. */
+  onWatermark?(watermark_us: number): void
+}
+
+/** Keyed state with compulsory bound: keys are chosen by attackers. The engine owns it. */
+export interface StateMap<V> {
+  readonly size: number
+  get(key: string): V | undefined
+  /** At `max` keys the oldest key (by last `set`) leaves. A key leaves `ttl_us` of event time after its last `set`. */
+  set(key: string, value: V, ts_us: number): void
+  delete(key: string): void
+}
+
+export interface OperatorContext {
+  /** `name` is unique in the operator and, with the node's id and the type's version, names the state for ever. */
+  stateMap<V>(name: string, bound: { readonly max: number; readonly ttl_us: number }): StateMap<V>
+}
+
+/** What a sink may ask of each record of a batch, besides its needs. */
+export interface SinkBatch<Row> extends BatchView<Row> {
+  /**
+   * Appends record `i` as one JSON object to `writer`: the record's own bytes untouched where it came as JSON, with the
+   * fields that nodes added; `bytes` fields are left out.
+   */
+  writeJson(i: number, writer: TextBuffer): void
+}
+
+/** A growing byte buffer for building lines. Reused; `length` is the number of bytes in use. */
+export interface TextBuffer {
+  readonly bytes: Uint8Array
+  length: number
+  /** Makes room for `more` bytes past `length`; `bytes` may be another array afterwards. */
+  reserve(more: number): void
+  /** Appends text as UTF-8. */
+  text(text: string): void
+  /** Appends one byte. */
+  byte(byte: number): void
+  /** Appends a copy of bytes. */
+  slice(buffer: Uint8Array, start: number, end: number): void
+}
+
+export interface Sink<Row> {
+  /** Takes the batch, lent for the call. A promise when it wants no more before it resolved. */
+  write(batch: SinkBatch<Row>): void | Promise<void>
+  /** All records given are delivered. */
+  flush(): Promise<void>
+  close(): Promise<void>
+}
+
+/** A field list with the kinds a sink finds on its wire, for headers. */
+export interface SinkContext {
+  readonly fields: Fields
+  /** True when the flow goes on from an earlier run: what was written must stay. */
+  readonly resumed: boolean
+}
