@@ -1,0 +1,80 @@
+/**
+ * First steps of a bare clone: dependencies and the pinned Node.
+ *
+ * Plain JavaScript for Node 20.11 or newer: it runs before anything is installed, so it must import nothing but Node's own
+ * modules. lacewing.mjs and test/run.mjs both begin here.
+ */
+
+import { spawnSync } from 'node:child_process'
+import { createHash } from 'node:crypto'
+import { existsSync, readFileSync, writeFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+
+/** The project's root folder. */
+export const ROOT = dirname(fileURLToPath(import.meta.url))
+
+const LOCK = join(ROOT, 'package-lock.json')
+const MODULES = join(ROOT, 'node_modules')
+const STAMP = join(MODULES, '.lacewing-stamp')
+const NODE = join(MODULES, 'node', 'bin', process.platform === 'win32' ? 'node.exe' : 'node')
+
+/** A step of the set-up failed; the message says which and what to do. */
+export class SetupError extends Error {
+  name = 'SetupError'
+}
+
+/**
+ * Makes node_modules agree with package-lock.json, with `npm ci` where it does not, and gives the path of the pinned Node.
+ * Costs one hash of the lock file when nothing changed. npm's output goes to standard error.
+ * @throws SetupError
+ */
+export function ensureInstalled() {
+  const lock = readFileSync(LOCK)
+  const wanted = createHash('sha256').update(lock).digest('hex')
+  if (existsSync(NODE)) {
+    if (readStamp() === wanted) return NODE
+    if (installedAsLocked(lock)) {
+      writeFileSync(STAMP, wanted)
+      return NODE
+    }
+  }
+  process.stderr.write('Installing dependencies with npm ci. This happens once for each change of package-lock.json.\n')
+  const npm = spawnSync('npm', ['ci', '--no-audit', '--no-fund'], {
+    cwd: ROOT,
+    stdio: ['ignore', process.stderr, process.stderr],
+    shell: process.platform === 'win32',
+  })
+  if (npm.error !== undefined) {
+    throw new SetupError(`npm could not be started: ${npm.error.message}. Install Node 20.11 or newer with npm.`)
+  }
+  if (npm.status !== 0) {
+    throw new SetupError('npm ci failed; its message is above. Mend that and run the same command again.')
+  }
+  if (!existsSync(NODE)) {
+    throw new SetupError(
+      `npm ci ended without ${NODE}. Its package unpacks it with an install script: check that npm's ignore-scripts is off.`,
+    )
+  }
+  writeFileSync(STAMP, wanted)
+  return NODE
+}
+
+function readStamp() {
+  return existsSync(STAMP) ? readFileSync(STAMP, 'utf8') : undefined
+}
+
+/**
+ * True when npm's own record of node_modules has every package of the lock file in its exact version, so that a
+ * contributor's `npm install` is not done again. Packages of other platforms are optional and may be absent.
+ */
+function installedAsLocked(lock) {
+  const record = join(MODULES, '.package-lock.json')
+  if (!existsSync(record)) return false
+  const installed = JSON.parse(readFileSync(record, 'utf8')).packages
+  return Object.entries(JSON.parse(lock.toString('utf8')).packages).every(([path, wanted]) => {
+    if (path === '') return true
+    const found = installed[path]
+    return found === undefined ? wanted.optional === true : found.integrity === wanted.integrity
+  })
+}
