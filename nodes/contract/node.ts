@@ -8,7 +8,8 @@ import type { Capabilities, CapabilityName, Position } from './capability.ts'
 import type { FieldKind, FieldType, KindValue, Schema, Value } from './field.ts'
 import type { Need, Needs, RowOf } from './need.ts'
 import type { Operator, OperatorContext, Sink, SinkContext, Source } from './operator.ts'
-import type { OptionsOf, OptionsSchema } from './option.ts'
+import { type OptionsOf, type OptionsSchema, option } from './option.ts'
+import type { ProblemCode } from './problem.ts'
 
 export type Stage = 'capture' | 'parse' | 'feature' | 'model' | 'rule' | 'sink'
 export const STAGES: readonly Stage[] = ['capture', 'parse', 'feature', 'model', 'rule', 'sink']
@@ -236,6 +237,38 @@ export function sinkNode<const O extends OptionsSchema, const N extends Needs>(
   },
 ): SinkNode {
   return { ...spec, shape: 'sink' } as unknown as SinkNode
+}
+
+/**
+ * A mistake that only the node type itself can see in its options or in the schema of its wire: a model's input that no
+ * field serves, a list entry it can't read. `emits`, `derive`, `needs`, `adds`, `outlets` throw it; the compiler reports
+ * every mistake in it.
+ */
+export class NodeMistakes extends Error {
+  override name = 'NodeMistakes'
+  readonly mistakes: readonly NodeMistake[]
+  constructor(mistakes: readonly NodeMistake[]) {
+    super(mistakes.map(({ message }) => message).join(' '))
+    this.mistakes = mistakes
+  }
+}
+export interface NodeMistake {
+  readonly code: ProblemCode
+  readonly option?: string
+  readonly message: string
+  readonly fix: string
+}
+
+const AS = option.text({
+  default: '',
+  maxLength: 64,
+  help: "Name under which the added fields stand. Empty: the node's id, with '-' written as '_'.",
+})
+
+/** All options of a node type: its own, and `as` where it adds fields under its name. */
+export function optionsOf(spec: NodeType): OptionsSchema {
+  const adds = (spec.shape === 'derive' || spec.shape === 'operator') && spec.addsTo === 'node'
+  return adds ? { ...spec.options, as: AS } : spec.options
 }
 
 /** The stage of a node type: the part of its name before the first point. */
