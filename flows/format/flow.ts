@@ -7,6 +7,9 @@
 /** The format version this code writes. */
 export const FORMAT_VERSION = 1
 
+/** Node ids, flow names and parameter names; at most FLOW_LIMITS.name characters. Outlets and inlets likewise. */
+export const NAME = /^[a-z][a-z0-9_-]*$/
+
 export type ParameterType = 'string' | 'integer' | 'number' | 'boolean'
 
 export interface FlowParameter {
