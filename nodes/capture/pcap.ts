@@ -1,0 +1,231 @@
+/** capture.pcap: packets from a pcap or pcapng file, once or in a loop, at full speed or paced. */
+
+import { type ByteReader, type Capabilities, InputError, type Position } from '../contract/capability.ts'
+import { sourceNode } from '../contract/node.ts'
+import type { Source, SourceBatch } from '../contract/operator.ts'
+import { option } from '../contract/option.ts'
+import { captureFields } from '../records/packet.ts'
+import { BUFFER_BYTES, PACKET_MAX_BYTES, PacketFile, STEP } from './packet-file.ts'
+
+/** In the order of `columns`. */
+const COLUMN = { link_type: 0, wire_length: 1, ts_us: 2, pcap_cnt: 3 } as const
+const EXCERPT_BYTES = 1024
+/** A paced replay gives packets about this often, so that a high rate does not mean a wake-up a packet. */
+const TICK_MS = 20
+/** A paced replay that was held up longer than this does not try to catch up. */
+const LAG_MAX_MS = 1000
+
+export default sourceNode({
+  type: 'capture.pcap',
+  version: 1,
+  title: 'Capture file',
+  help: 'Packets from a pcap or pcapng file. The file may be compressed with gzip. With `repeat` it is replayed in a loop, and time goes on forward from round to round; `rate_per_s` paces it, so that a recorded capture looks like a steady live one.',
+  icon: 'file-input',
+  uses: ['files', 'clock'],
+  options: {
+    path: option.path({ direction: 'read', help: 'The capture file; `-` is standard input.' }),
+    repeat: option.boolean({ default: false, help: 'Begins again at the end of the file, for ever.' }),
+    rate_per_s: option.number({
+      default: 0,
+      min: 0,
+      max: 10_000_000,
+      unit: 'packets/s',
+      help: 'Packets a second; 0 is as fast as possible.',
+    }),
+  },
+  essence: (options) => String(options.path),
+  rejects: {
+    PACKET_TRUNCATED: 'The file ends within a packet: the capture was stopped or copied while it was written.',
+    PACKET_TOO_LARGE: `A packet is larger than ${PACKET_MAX_BYTES} bytes. It was skipped.`,
+    PACKET_TIME: 'The time of a packet is before 1970 or after 2255.',
+    PCAPNG_BLOCK_LENGTH: 'The lengths within a pcapng block contradict each other.',
+    PCAPNG_BLOCK_TOO_LARGE: 'A pcapng block with a packet is too large to be real. It was skipped.',
+    PCAPNG_INTERFACE: 'A packet came in through an interface that the file does not describe.',
+    PCAPNG_VERSION: 'A section is of a pcapng version that is not known. Its packets are left out.',
+  },
+  emits: () => ({ reader: 'none', fields: captureFields, window: 'packet', columns: Object.keys(COLUMN) }),
+  open: async (options, capabilities, from) => {
+    const reader = await openFile(capabilities, options.path)
+    return new PcapSource(options, capabilities, reader, from)
+  },
+})
+
+const openFile = (capabilities: Capabilities, path: string) =>
+  capabilities.files.read(path, { follow: false, compression: 'auto' })
+
+interface PcapOptions {
+  readonly path: string
+  readonly repeat: boolean
+  readonly rate_per_s: number
+}
+
+class PcapSource implements Source {
+  readonly #options: PcapOptions
+  readonly #capabilities: Capabilities
+  #reader: ByteReader
+  #file = new PacketFile()
+  readonly #bytes = new Uint8Array(BUFFER_BYTES)
+  readonly #view = new DataView(this.#bytes.buffer)
+  /** Bytes of the buffer not read yet. */
+  #start = 0
+  #end = 0
+  #failure: InputError | undefined
+  #hasEnded = false
+  #isClosed = false
+
+  /** Packets and rejects of this round so far, and how many of them an earlier run had given already. */
+  #pieces = 0
+  #given_before: number
+  #packets = 0
+  /** What is added to the times of this round, and the bounds of the file's own times in it. */
+  #shift_us: number
+  #least_us = Number.POSITIVE_INFINITY
+  #most_us = Number.NEGATIVE_INFINITY
+
+  /** Pacing: since when it counts, and how many it gave since. */
+  #since_ms = Number.NaN
+  #paced = 0
+
+  constructor(options: PcapOptions, capabilities: Capabilities, reader: ByteReader, from: Position | undefined) {
+    this.#options = options
+    this.#capabilities = capabilities
+    this.#reader = reader
+    this.#given_before = Number(from?.pieces ?? 0)
+    this.#shift_us = Number(from?.shift_us ?? 0)
+  }
+
+  read(batch: SourceBatch): boolean | Promise<boolean> {
+    if (this.#failure !== undefined) throw this.#failure
+    if (this.#hasEnded || this.#isClosed) return false
+    const { rate_per_s } = this.#options
+    return rate_per_s === 0 ? this.#fill(batch, batch.capacity) : this.#fillPaced(batch, rate_per_s)
+  }
+
+  position(): Position {
+    return { pieces: Math.max(this.#pieces, this.#given_before), shift_us: this.#shift_us }
+  }
+
+  progress(): number | undefined {
+    const { done_bytes, total_bytes } = this.#reader.progress()
+    return total_bytes === undefined || this.#options.repeat ? undefined : done_bytes / Math.max(total_bytes, 1)
+  }
+
+  close(): Promise<void> {
+    this.#isClosed = true
+    return this.#reader.close()
+  }
+
+  #fillPaced(batch: SourceBatch, rate_per_s: number): boolean | Promise<boolean> {
+    const { clock } = this.#capabilities
+    const now_ms = clock.now_ms()
+    if (!(now_ms - this.#since_ms < (this.#paced / rate_per_s) * 1000 + LAG_MAX_MS)) {
+      this.#since_ms = now_ms
+      this.#paced = 0
+    }
+    const due = Math.floor(((now_ms - this.#since_ms) * rate_per_s) / 1000) + 1 - this.#paced
+    if (due < 1) return clock.sleep(Math.max(TICK_MS, 1000 / rate_per_s)).then(() => !this.#isClosed)
+    return this.#fill(batch, Math.min(batch.capacity, due))
+  }
+
+  /** Adds up to `quota` packets. It reads more only while it has added none, for the batch borrows the buffer. */
+  #fill(batch: SourceBatch, quota: number): boolean | Promise<boolean> {
+    for (;;) {
+      if (this.#take(batch, quota) > 0) return true
+      if (this.#failure !== undefined) throw this.#failure
+      this.#bytes.copyWithin(0, this.#start, this.#end)
+      this.#end -= this.#start
+      this.#start = 0
+      const read = this.#reader.read(this.#bytes, this.#end)
+      if (typeof read !== 'number') return read.then((count) => this.#arrived(batch, quota, count))
+      if (read === 0) return this.#endRound(batch)
+      this.#end += read
+    }
+  }
+
+  #arrived(batch: SourceBatch, quota: number, count: number): boolean | Promise<boolean> {
+    if (count === 0) return this.#endRound(batch)
+    this.#end += count
+    this.#take(batch, quota)
+    return true
+  }
+
+  /** Adds packets from the buffer and gives their number; fewer than `quota` when the buffer has no more. */
+  #take(batch: SourceBatch, quota: number): number {
+    const file = this.#file
+    const bytes = this.#bytes
+    let added = 0
+    while (added < quota) {
+      const at = this.#start
+      const step = file.step(this.#view, at, this.#end)
+      this.#start = file.next
+      if (step === STEP.packet) {
+        this.#pieces++
+        this.#packets++
+        if (file.ts_us < this.#least_us) this.#least_us = file.ts_us
+        if (file.ts_us > this.#most_us) this.#most_us = file.ts_us
+        if (this.#pieces <= this.#given_before) continue
+        const ts_us = file.ts_us + this.#shift_us
+        batch.add(bytes, file.packet_start, file.packet_end, ts_us)
+        batch.set(COLUMN.link_type, file.link_type)
+        batch.set(COLUMN.wire_length, file.wire_length)
+        batch.set(COLUMN.ts_us, ts_us)
+        batch.set(COLUMN.pcap_cnt, this.#packets)
+        added++
+      } else if (step === STEP.rejected) this.#reject(batch, at, file.next)
+      else if (step === STEP.hopeless) this.#failure = this.#failed(file.detail)
+      if (step === STEP.more || step === STEP.hopeless) break
+    }
+    this.#paced += added
+    return added
+  }
+
+  #endRound(batch: SourceBatch): boolean | Promise<boolean> {
+    const last = this.#file.finish(this.#start, this.#end)
+    if (last === STEP.rejected) this.#reject(batch, this.#start, this.#end)
+    if (last === STEP.hopeless) {
+      this.#failure = this.#failed(this.#file.detail)
+      throw this.#failure
+    }
+    if (this.#options.repeat) return this.#beginRound()
+    this.#hasEnded = true
+    return false
+  }
+
+  async #beginRound(): Promise<boolean> {
+    const { path } = this.#options
+    if (this.#packets === 0)
+      throw new InputError(`Capture file ${path} holds no packet to repeat. Set repeat to false.`)
+    const span_us = this.#most_us - this.#least_us
+    const gap_us = this.#packets > 1 ? Math.max(1, Math.round(span_us / (this.#packets - 1))) : 1_000_000
+    const shift_us = this.#shift_us + span_us + gap_us
+    if (this.#most_us + shift_us > Number.MAX_SAFE_INTEGER) {
+      throw new InputError(`Capture file ${path} was repeated until the year 2255. Restart the flow.`)
+    }
+    const next = await openFile(this.#capabilities, path)
+    const read = this.#reader
+    this.#reader = next
+    await read.close()
+    if (this.#isClosed) await next.close()
+    this.#file = new PacketFile()
+    this.#start = 0
+    this.#end = 0
+    this.#pieces = 0
+    this.#given_before = 0
+    this.#packets = 0
+    this.#shift_us = shift_us
+    this.#least_us = Number.POSITIVE_INFINITY
+    this.#most_us = Number.NEGATIVE_INFINITY
+    return !this.#isClosed
+  }
+
+  #reject(batch: SourceBatch, start: number, end: number): void {
+    this.#pieces++
+    if (this.#pieces <= this.#given_before) return
+    const { reason, detail } = this.#file
+    batch.reject(reason, detail, this.#bytes.subarray(start, Math.min(end, start + EXCERPT_BYTES)))
+  }
+
+  #failed(detail: string): InputError {
+    return new InputError(`Capture file ${this.#options.path}: ${detail}`)
+  }
+}
