@@ -3,7 +3,7 @@
 import { type AddedExpression, deriveNode, type NodeMistake, NodeMistakes } from '../contract/node.ts'
 import { option } from '../contract/option.ts'
 
-const ASSIGNMENT = /^(\s*([a-z][a-z0-9_]*)\s*:=)([^]*)$/
+const ASSIGNMENT = /^\s*([a-z][a-z0-9_]*)\s*:=/
 
 /**
  * Reads `name := expression`. The expression keeps its place in the text (what stands before it becomes blanks), so
@@ -25,7 +25,7 @@ function readAssignments(texts: readonly string[]): Record<string, AddedExpressi
       })
       continue
     }
-    const [, before, name, expression] = match as unknown as [string, string, string, string]
+    const [before, name] = match as unknown as [string, string]
     if (assignments.has(name)) {
       mistakes.push({
         code: 'FLOW-0202',
@@ -35,7 +35,10 @@ function readAssignments(texts: readonly string[]): Record<string, AddedExpressi
       })
       continue
     }
-    assignments.set(name, { expression: before.replace(/[^\n]/g, ' ') + expression, option: place })
+    assignments.set(name, {
+      expression: before.replace(/[^\n]/g, ' ') + text.slice(before.length),
+      option: place,
+    })
   }
   if (mistakes.length > 0) throw new NodeMistakes(mistakes)
   return Object.fromEntries(assignments)

@@ -4,7 +4,7 @@ import { type Need, need } from '../contract/need.ts'
 import { keepNode, type NodeMistake, NodeMistakes, type OutletSpec } from '../contract/node.ts'
 import { option } from '../contract/option.ts'
 
-const CASE = /^(\s*([a-z][a-z0-9_-]*)\s*:)([^]*)$/
+const CASE = /^\s*([a-z][a-z0-9_-]*)\s*:/
 
 /** The outlet of records that no case takes. */
 const ELSE = 'else'
@@ -39,7 +39,7 @@ function parseCases(texts: readonly string[]): Cases {
       })
       continue
     }
-    const [, before, outlet, expression] = match as unknown as [string, string, string, string]
+    const [before, outlet] = match as unknown as [string, string]
     if (outlet === 'rejected') {
       mistakes.push({
         code: 'FLOW-0202',
@@ -50,7 +50,7 @@ function parseCases(texts: readonly string[]): Cases {
       continue
     }
     targets.push(indexOf(outlet))
-    expressions.push(before.replace(/[^\n]/g, ' ') + expression)
+    expressions.push(before.replace(/[^\n]/g, ' ') + text.slice(before.length))
   }
   const otherwise = indexOf(ELSE)
   return { outlets, targets, expressions, otherwise, mistakes }

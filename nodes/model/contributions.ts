@@ -1,0 +1,205 @@
+/**
+ * Why a record got its score: how much each input moves the margin away from the base, the margin expected of a
+ * training row. The contributions and the base add up to the margin.
+ *
+ * - linear models: coefficient * (input - mean), exact Shapley values of independent inputs.
+ * - trees: path-dependent TreeSHAP, Lundberg, Erion and Lee, "Consistent Individualized Feature Attribution for Tree
+ *   Ensembles" (2018), algorithm 2. An input that is not known follows both branches, each with its share of `cover`.
+ */
+
+import type { Model, Tree } from '../contract/model.ts'
+
+/**
+ * Computes contributions for one model, with buffers of its own.
+ * @cost linear: inputs. Trees: leaves times depth squared for each tree; about 60 us for 100 trees of 16 leaves, so
+ * it is for records somebody will read, not for every record.
+ */
+export class Explainer {
+  /** The margin expected of a training row, when no input is known. */
+  readonly base: number
+  readonly #model: Model
+  readonly #values: Float64Array
+  readonly #path: Path | undefined
+
+  constructor(model: Model) {
+    this.#model = model
+    this.#values = new Float64Array(model.inputs.length)
+    if (model.kind === 'linear') {
+      this.base = model.coefficients.reduce((sum, weight, i) => sum + weight * model.means[i]!, model.intercept)
+    } else {
+      this.base = model.trees.reduce((sum, tree) => sum + expectedValue(tree, 0), model.base)
+      this.#path = new Path(Math.max(0, ...levels(model.trees)))
+    }
+  }
+
+  /**
+   * @param inputs one number an input, in the model's order. Lent.
+   * @returns the contribution of each input, in the same order. Lent: the next call overwrites it.
+   */
+  explain(inputs: Float64Array): Float64Array {
+    const model = this.#model
+    const values = this.#values
+    if (model.kind === 'linear') {
+      for (let i = 0; i < values.length; i++) values[i] = model.coefficients[i]! * (inputs[i]! - model.means[i]!)
+    } else {
+      values.fill(0)
+      for (const tree of model.trees) this.#path!.explain(tree, inputs, values)
+    }
+    return values
+  }
+}
+
+/** Share of the training rows at an inner node that went left. */
+function leftShare(tree: Tree, node: number): number {
+  const left = tree.cover[tree.left[node]!]!
+  return left / (left + tree.cover[tree.right[node]!]!)
+}
+
+function expectedValue(tree: Tree, node: number): number {
+  if (tree.left[node] === -1) return tree.value[node]!
+  const share = leftShare(tree, node)
+  return share * expectedValue(tree, tree.left[node]!) + (1 - share) * expectedValue(tree, tree.right[node]!)
+}
+
+function* levels(trees: readonly Tree[]): Generator<number> {
+  for (const tree of trees) yield depthOf(tree, 0)
+}
+
+function depthOf(tree: Tree, node: number): number {
+  if (tree.left[node] === -1) return 0
+  return 1 + Math.max(depthOf(tree, tree.left[node]!), depthOf(tree, tree.right[node]!))
+}
+
+/**
+ * The path from the root to the node at hand, one entry for each different input on it (entry 0 stands for none).
+ * Every level of the recursion works on its own copy of the path, laid out one behind the other: level d begins at
+ * d * width. Per entry:
+ * - `#input` the input that splits there
+ * - `#zero`  share of the rows that come through when the input is not known
+ * - `#one`   1 when the record itself comes through, else 0
+ * - `#weight` sum over the subsets of the inputs so far, by size: how many of their orders there are
+ */
+class Path {
+  readonly #width: number
+  readonly #input: Int32Array
+  readonly #zero: Float64Array
+  readonly #one: Float64Array
+  readonly #weight: Float64Array
+  #tree!: Tree
+  #inputs!: Float64Array
+  #values!: Float64Array
+
+  constructor(depth: number) {
+    this.#width = depth + 2
+    const size = this.#width * (depth + 1)
+    this.#input = new Int32Array(size)
+    this.#zero = new Float64Array(size)
+    this.#one = new Float64Array(size)
+    this.#weight = new Float64Array(size)
+  }
+
+  /** Adds the contributions of one tree to `values`. */
+  explain(tree: Tree, inputs: Float64Array, values: Float64Array): void {
+    this.#tree = tree
+    this.#inputs = inputs
+    this.#values = values
+    this.#extend(0, 0, 1, 1, -1)
+    this.#visit(0, 0, 1)
+  }
+
+  /** `at` is where the level's path begins, `length` how many entries it has. */
+  #visit(node: number, at: number, length: number): void {
+    const tree = this.#tree
+    if (tree.left[node] === -1) {
+      const value = tree.value[node]!
+      for (let i = 1; i < length; i++) {
+        const share = this.#sumWithout(at, length, i)
+        this.#values[this.#input[at + i]!]! += share * (this.#one[at + i]! - this.#zero[at + i]!) * value
+      }
+      return
+    }
+    const input = tree.input[node]!
+    const goesLeft = this.#inputs[input]! <= tree.threshold[node]!
+    const share = leftShare(tree, node)
+
+    // An input that splits a second time on this path replaces its entry: both conditions hold together.
+    let zero = 1
+    let one = 1
+    let earlier = 1
+    while (earlier < length && this.#input[at + earlier] !== input) earlier++
+    if (earlier < length) {
+      zero = this.#zero[at + earlier]!
+      one = this.#one[at + earlier]!
+      this.#unwind(at, length, earlier)
+      length--
+    }
+    this.#descend(tree.left[node]!, at, length, zero * share, goesLeft ? one : 0, input)
+    this.#descend(tree.right[node]!, at, length, zero * (1 - share), goesLeft ? 0 : one, input)
+  }
+
+  #descend(node: number, at: number, length: number, zero: number, one: number, input: number): void {
+    // Neither the record nor any row comes here: the subtree adds nothing.
+    if (zero === 0 && one === 0) return
+    const next = at + this.#width
+    this.#input.copyWithin(next, at, at + length)
+    this.#zero.copyWithin(next, at, at + length)
+    this.#one.copyWithin(next, at, at + length)
+    this.#weight.copyWithin(next, at, at + length)
+    this.#extend(next, length, zero, one, input)
+    this.#visit(node, next, length + 1)
+  }
+
+  /** EXTEND: adds an entry; each subset so far goes on without the input (`zero`) and with it (`one`). */
+  #extend(at: number, length: number, zero: number, one: number, input: number): void {
+    const weight = this.#weight
+    this.#input[at + length] = input
+    this.#zero[at + length] = zero
+    this.#one[at + length] = one
+    weight[at + length] = length === 0 ? 1 : 0
+    for (let i = length - 1; i >= 0; i--) {
+      weight[at + i + 1]! += (one * weight[at + i]! * (i + 1)) / (length + 1)
+      weight[at + i] = (zero * weight[at + i]! * (length - i)) / (length + 1)
+    }
+  }
+
+  /** UNWIND: takes entry `i` out again, as if it had never been added. */
+  #unwind(at: number, length: number, i: number): void {
+    const weight = this.#weight
+    const zero = this.#zero[at + i]!
+    const one = this.#one[at + i]!
+    let next = weight[at + length - 1]!
+    for (let j = length - 2; j >= 0; j--) {
+      if (one !== 0) {
+        const before = weight[at + j]!
+        weight[at + j] = (next * length) / ((j + 1) * one)
+        next = before - (weight[at + j]! * zero * (length - 1 - j)) / length
+      } else {
+        weight[at + j] = (weight[at + j]! * length) / (zero * (length - 1 - j))
+      }
+    }
+    for (let j = i; j < length - 1; j++) {
+      this.#input[at + j] = this.#input[at + j + 1]!
+      this.#zero[at + j] = this.#zero[at + j + 1]!
+      this.#one[at + j] = this.#one[at + j + 1]!
+    }
+  }
+
+  /** The sum of the weights that UNWIND of entry `i` would leave, without changing the path. */
+  #sumWithout(at: number, length: number, i: number): number {
+    const weight = this.#weight
+    const zero = this.#zero[at + i]!
+    const one = this.#one[at + i]!
+    let sum = 0
+    let next = weight[at + length - 1]!
+    for (let j = length - 2; j >= 0; j--) {
+      if (one !== 0) {
+        const without = (next * length) / ((j + 1) * one)
+        sum += without
+        next = weight[at + j]! - (without * zero * (length - 1 - j)) / length
+      } else {
+        sum += (weight[at + j]! * length) / (zero * (length - 1 - j))
+      }
+    }
+    return sum
+  }
+}
