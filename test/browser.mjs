@@ -94,7 +94,7 @@ async function unpack() {
 <fontconfig>
   <dir>/usr/share/fonts</dir>
   <dir prefix="relative">fonts</dir>
-  <cachedir prefix="relative">cache</cachedir>
+  <cachedir>${join(home, 'cache')}</cachedir>
 </fontconfig>
 `,
   )
