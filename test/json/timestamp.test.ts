@@ -1,0 +1,79 @@
+import assert from 'node:assert/strict'
+import { describe, it } from 'node:test'
+import fc from 'fast-check'
+import { ByteText } from '../../nodes/records/json-writer.ts'
+import { readTimestamp, writeTimestamp } from '../../nodes/records/timestamp.ts'
+
+const read = (text: string): number => {
+  const bytes = new TextEncoder().encode(`xx${text}9`)
+  return readTimestamp(bytes, 2, bytes.length - 1)
+}
+const written = (ts_us: number): string => {
+  const out = new ByteText(1)
+  writeTimestamp(out, ts_us)
+  return out.toString()
+}
+
+describe('a timestamp', () => {
+  const second_us = Date.UTC(2026, 0, 31, 23, 59, 58) * 1000
+  const times: [string, number][] = [
+    ['2026-01-31T23:59:58.123456+0000', second_us + 123456],
+    ['2026-01-31T23:59:58.123456Z', second_us + 123456],
+    ['2026-01-31T23:59:58', second_us],
+    ['2026-01-31 23:59:58,5', second_us + 500000],
+    ['2026-01-31T23:59:58.000001999Z', second_us + 1],
+    ['2026-01-31T23:59:58.1-0130', second_us + 100000 + 90 * 60e6],
+    ['2026-02-01T01:59:58+02:00', second_us],
+    ['2026-02-01T01:59:58+02', second_us],
+    ['1970-01-01T00:00:00.000000+0000', 0],
+    ['1969-12-31T23:59:59.999999+0000', -1],
+    ['2016-12-31T23:59:60Z', Date.UTC(2017, 0, 1) * 1000],
+    ['2024-02-29T00:00:00Z', Date.UTC(2024, 1, 29) * 1000],
+    ['2106-02-07T06:28:16Z', 2 ** 32 * 1e6],
+  ]
+  for (const [text, ts_us] of times) it(`${text} is read to the microsecond`, () => assert.equal(read(text), ts_us))
+
+  const others = [
+    ...['', '2026-01-31', '2026-01-31T23:59', '2026-1-31T23:59:58', '2026-01-31T23:59:58.', '2026-01-31T23:59:58.Z'],
+    ...[
+      '2026-13-31T23:59:58',
+      '2026-00-31T23:59:58',
+      '2026-01-32T23:59:58',
+      '2026-01-00T23:59:58',
+      '2023-02-29T00:00:00',
+    ],
+    ...[
+      '1900-02-29T00:00:00',
+      '2026-01-31T24:59:58',
+      '2026-01-31T23:60:58',
+      '2026-01-31T23:59:61',
+      '2026-01-31x23:59:58',
+    ],
+    ...['2026-01-31T23:59:58+', '2026-01-31T23:59:58+1', '2026-01-31T23:59:58+0:00', '2026-01-31T23:59:58+25:00'],
+    ...[
+      '2026-01-31T23:59:58+02-00',
+      '2026-01-31T23:59:58 UTC',
+      '2026/01/31T23:59:58',
+      '20a6-01-31T23:59:58',
+      '-026-01-31T23:59:58',
+    ],
+  ]
+  for (const text of others) it(`'${text}' is none`, () => assert.ok(Number.isNaN(read(text))))
+
+  it('is the same after writing and reading, and what Date says', () => {
+    fc.assert(
+      fc.property(fc.integer({ min: -9007199254740, max: 9007199254739 }), fc.nat({ max: 999 }), (ms, us) => {
+        const ts_us = ms * 1000 + us
+        const text = written(ts_us)
+        assert.equal(text.slice(0, 23), new Date(ms).toISOString().slice(0, 23))
+        assert.equal(read(text), ts_us)
+      }),
+    )
+  })
+
+  it('that is no time is written as the beginning of 1970', () => {
+    for (const ts_us of [Number.NaN, Number.POSITIVE_INFINITY, 1e300, -1e300]) {
+      assert.equal(written(ts_us), '1970-01-01T00:00:00.000000+0000')
+    }
+  })
+})
