@@ -50,7 +50,7 @@ function annotate(notes: Notes<unknown>, role: OptionRole): Record<string, unkno
     'x-lacewing': { ...role, ...(unit === undefined ? {} : { unit }) },
   }
 }
-const range = ({ min, max }: NumberNotes) => ({
+const range = ({ min, max }: Pick<NumberNotes, 'min' | 'max'>) => ({
   ...(min === undefined ? {} : { minimum: min }),
   ...(max === undefined ? {} : { maximum: max }),
 })
@@ -69,6 +69,8 @@ export const option = {
     ) as unknown as TSchemaOf<C[number]>,
   texts: (n: Notes<string[]> & { readonly maxItems?: number }) =>
     Type.Array(Type.String({ maxLength: 4096 }), { ...annotate(n, plain), maxItems: n.maxItems ?? 1024 }),
+  integers: (n: Notes<number[]> & { readonly maxItems?: number; readonly min?: number; readonly max?: number }) =>
+    Type.Array(Type.Integer(range(n)), { ...annotate(n, plain), maxItems: n.maxItems ?? 1024 }),
   field: (n: Notes<string> & { readonly kind: FieldKind }) =>
     Type.String({ ...annotate(n, { role: 'field', kind: n.kind }), minLength: 1, maxLength: 256 }),
   expression: (n: Notes<string> & { readonly returns: FieldKind }) =>
