@@ -8,7 +8,7 @@
 
 import { type Fields, field } from '../contract/field.ts'
 
-export const dnsFields: Fields = {
+export const dnsFields = {
   'dns.version': field.integer({ min: 2, max: 2, help: 'Version of this record format, not of DNS.' }),
   'dns.type': field.text({ help: '`query` or `answer`.' }),
   'dns.id': field.integer({ min: 0, max: 65535, help: 'Identifier that joins a query and its response.' }),
@@ -29,4 +29,4 @@ export const dnsFields: Fields = {
   }),
   'dns.grouped': field.map({ help: 'Type name to the list of its `rdata` (or `soa`, `srv`, `sshfp`) in `answers`.' }),
   'dns.authorities': field.list({ help: 'Authority section, in the form of `answers`.' }),
-}
+} as const satisfies Fields

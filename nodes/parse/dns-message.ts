@@ -1,0 +1,358 @@
+/**
+ * Reads one DNS message into the values that Suricata 7's EVE writes of it. It must not know of records, ports or how
+ * the message came.
+ *
+ * Names follow RFC 9267: a compression pointer leads to an earlier place, not into the header, and at most 127 follow
+ * one another; 255 octets a name, 63 a label. So the work is linear in the size of the message, whatever it says.
+ *
+ * Sources: RFC 1035, 2782 (SRV), 3596 (AAAA), 4255 (SSHFP), 9267; the IANA registry of DNS parameters.
+ */
+
+import type { Value } from '../contract/field.ts'
+import { colonHex, ipv4Text, ipv6Text } from './headers.ts'
+
+/** Why a message is no good; the empty text stands for a good one. */
+export type DnsFault =
+  | ''
+  | 'DNS_TRUNCATED'
+  | 'DNS_LOOP'
+  | 'DNS_LABEL'
+  | 'DNS_NAME_TOO_LONG'
+  | 'DNS_RDATA'
+  | 'DNS_TOO_MANY'
+
+/** Questions of one message: real ones have 1. Each becomes a record. */
+const QUESTIONS_MAX = 64
+/** Entries of the answer and authority sections: one a resource record, but one a string of TXT. */
+const ENTRIES_MAX = 4096
+const NAME_MAX_OCTETS = 255
+const POINTERS_MAX = 127
+const HEADER_BYTES = 12
+
+export const FLAG = { qr: 0x8000, aa: 0x0400, tc: 0x0200, rd: 0x0100, ra: 0x0080, z: 0x0040 } as const
+
+const TYPE = {
+  A: 1,
+  NS: 2,
+  CNAME: 5,
+  SOA: 6,
+  NULL: 10,
+  PTR: 12,
+  MX: 15,
+  TXT: 16,
+  AAAA: 28,
+  SRV: 33,
+  SSHFP: 44,
+} as const
+
+/**
+ * The type names that Suricata 7 writes, with their numbers; for any other type it writes the number (257 for CAA).
+ * A name more would make a filter that works on Suricata's records fail on ours.
+ */
+const TYPE_NAMES: ReadonlyMap<number, string> = new Map(
+  `A 1 NS 2 MD 3 MF 4 CNAME 5 SOA 6 MB 7 MG 8 MR 9 NULL 10 WKS 11 PTR 12 HINFO 13 MINFO 14 MX 15 TXT 16 RP 17 AFSDB 18 X25 19
+  ISDN 20 RT 21 NSAP 22 NSAPPTR 23 SIG 24 KEY 25 PX 26 GPOS 27 AAAA 28 LOC 29 NXT 30 SRV 33 ATMA 34 NAPTR 35 KX 36 CERT 37 A6 38
+  DNAME 39 OPT 41 APL 42 DS 43 SSHFP 44 IPSECKEY 45 RRSIG 46 NSEC 47 DNSKEY 48 DHCID 49 NSEC3 50 NSEC3PARAM 51 TLSA 52
+  HIP 55 CDS 59 CDNSKEY 60 HTTPS 65 SPF 99 TKEY 249 TSIG 250 MAILA 254 ANY 255 URI 256`
+    .trim()
+    .split(/\s+/)
+    .flatMap((name, i, all) => (i % 2 === 0 ? [[Number(all[i + 1]), name] as const] : [])),
+)
+const RCODE_NAMES: readonly string[] =
+  'NOERROR FORMERR SERVFAIL NXDOMAIN NOTIMP REFUSED YXDOMAIN YXRRSET NXRRSET NOTAUTH NOTZONE'.split(' ')
+
+/** @param number 0 to 65535. */
+export const typeName = (number: number): string => TYPE_NAMES.get(number) ?? String(number)
+/** @param number 0 to 15. */
+export const rcodeName = (number: number): string => RCODE_NAMES[number] ?? String(number)
+
+const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
+
+/** Bytes as text: UTF-8 where it is valid, else ASCII with each byte from 0x80 on as `\xNN`. */
+export function bytesText(bytes: Uint8Array, start: number, end: number): string {
+  let isAscii = true
+  for (let i = start; i < end && isAscii; i++) isAscii = bytes[i]! < 0x80
+  if (isAscii && end - start <= NAME_MAX_OCTETS)
+    return String.fromCharCode.apply(null, bytes.subarray(start, end) as never)
+  try {
+    return utf8.decode(bytes.subarray(start, end))
+  } catch {
+    // The one thing `decode` throws for is bytes that are not UTF-8: the escape shows them.
+    let text = ''
+    for (let i = start; i < end; i++) {
+      const byte = bytes[i]!
+      text += byte < 0x80 ? String.fromCharCode(byte) : `\\x${byte.toString(16)}`
+    }
+    return text
+  }
+}
+
+/** The message read last. Lists and maps are new for each message and may be kept. */
+export class DnsMessage {
+  id = 0
+  flags = 0
+  /** One a question, in step. */
+  rrnames: string[] = []
+  rrtypes: string[] = []
+  answers: Value[] = []
+  /** Type name to what the answers of that type hold. */
+  grouped = new Map<string, Value>()
+  authorities: Value[] = []
+  /** Where in the message a fault was found. */
+  fault_at = 0
+
+  #bytes: Uint8Array = new Uint8Array(0)
+  #start = 0
+  #end = 0
+  #at = 0
+  #name = ''
+  #entries = 0
+  readonly #octets = new Uint8Array(NAME_MAX_OCTETS)
+
+  /**
+   * Reads `bytes[start..end)`. Never throws, whatever the bytes; after a fault only `id`, `flags` and `fault_at` hold.
+   * The additional section is checked for its size alone.
+   */
+  read(bytes: Uint8Array, start: number, end: number): DnsFault {
+    this.#bytes = bytes
+    this.#start = start
+    this.#end = end
+    this.#at = start
+    this.#entries = 0
+    this.rrnames = []
+    this.rrtypes = []
+    this.answers = []
+    this.grouped = new Map()
+    this.authorities = []
+    const fault = this.#read()
+    this.fault_at = this.#at - start
+    return fault
+  }
+
+  #read(): DnsFault {
+    const start = this.#start
+    if (this.#end - start < HEADER_BYTES) return 'DNS_TRUNCATED'
+    this.id = this.#u16(start)
+    this.flags = this.#u16(start + 2)
+    const questions = this.#u16(start + 4)
+    const answers = this.#u16(start + 6)
+    const authorities = this.#u16(start + 8)
+    const additionals = this.#u16(start + 10)
+    this.#at = start + HEADER_BYTES
+    return (
+      this.#questions(questions) ||
+      this.#section(answers, this.answers, this.grouped) ||
+      this.#section(authorities, this.authorities, undefined) ||
+      this.#section(additionals, undefined, undefined)
+    )
+  }
+
+  #u16(at: number): number {
+    return (this.#bytes[at]! << 8) | this.#bytes[at + 1]!
+  }
+
+  #u32(at: number): number {
+    return this.#u16(at) * 65_536 + this.#u16(at + 2)
+  }
+
+  #questions(count: number): DnsFault {
+    // A question has at least 5 bytes: a count that can't be true costs nothing.
+    if (count * 5 > this.#end - this.#at) return 'DNS_TRUNCATED'
+    if (count > QUESTIONS_MAX) return 'DNS_TOO_MANY'
+    for (let i = 0; i < count; i++) {
+      const fault = this.#readName(this.#end)
+      if (fault !== '') return fault
+      if (this.#end - this.#at < 4) return 'DNS_TRUNCATED'
+      this.rrnames.push(this.#name)
+      this.rrtypes.push(typeName(this.#u16(this.#at)))
+      this.#at += 4
+    }
+    return ''
+  }
+
+  #section(count: number, into: Value[] | undefined, grouped: Map<string, Value> | undefined): DnsFault {
+    // A resource record has at least 11 bytes.
+    if (count * 11 > this.#end - this.#at) return 'DNS_TRUNCATED'
+    for (let i = 0; i < count; i++) {
+      const fault = this.#readName(this.#end)
+      if (fault !== '') return fault
+      const at = this.#at
+      if (this.#end - at < 10) return 'DNS_TRUNCATED'
+      const data = at + 10
+      const data_end = data + this.#u16(at + 8)
+      if (data_end > this.#end) return 'DNS_TRUNCATED'
+      this.#at = data
+      if (into !== undefined) {
+        const ended = this.#resource(this.#name, this.#u16(at), this.#u32(at + 4), data_end, into, grouped)
+        if (ended !== '') return ended
+      }
+      this.#at = data_end
+    }
+    return ''
+  }
+
+  /** Adds what one resource record gives: one entry, or one a string of TXT. `#at` is where its data begins. */
+  #resource(
+    rrname: string,
+    type: number,
+    ttl_s: number,
+    end: number,
+    into: Value[],
+    grouped: Map<string, Value> | undefined,
+  ): DnsFault {
+    const rrtype = typeName(type)
+    do {
+      if (++this.#entries > ENTRIES_MAX) return 'DNS_TOO_MANY'
+      const entry = new Map<string, Value>([
+        ['rrname', rrname],
+        ['rrtype', rrtype],
+        ['ttl', ttl_s],
+      ])
+      into.push(entry)
+      this.#key = ''
+      const fault = this.#data(type, end)
+      if (fault !== '') return fault
+      if (this.#key === '') return ''
+      entry.set(this.#key, this.#value)
+      if (grouped !== undefined) {
+        const group = grouped.get(rrtype)
+        if (group === undefined) grouped.set(rrtype, [this.#value])
+        else (group as Value[]).push(this.#value)
+      }
+    } while (type === TYPE.TXT && this.#at < end)
+    return ''
+  }
+
+  /** What `#data` found and under which key it stands in the entry; the empty key for a type without shown data. */
+  #key = ''
+  #value: Value = null
+
+  #data(type: number, end: number): DnsFault {
+    const bytes = this.#bytes
+    const at = this.#at
+    this.#key = 'rdata'
+    switch (type) {
+      case TYPE.A:
+        if (end - at !== 4) return 'DNS_RDATA'
+        this.#value = ipv4Text(bytes, at)
+        return ''
+      case TYPE.AAAA:
+        if (end - at !== 16) return 'DNS_RDATA'
+        this.#value = ipv6Text(bytes, at)
+        return ''
+      case TYPE.MX:
+        if (end - at < 3) return 'DNS_RDATA'
+        this.#at = at + 2
+        return this.#dataName(end)
+      case TYPE.NS:
+      case TYPE.CNAME:
+      case TYPE.PTR:
+        return this.#dataName(end)
+      case TYPE.TXT: {
+        const length = at < end ? bytes[at]! : 0
+        if (at + 1 + length > end) return 'DNS_RDATA'
+        this.#value = bytesText(bytes, at + 1, at + 1 + length)
+        this.#at = at + 1 + length
+        return ''
+      }
+      case TYPE.NULL:
+        this.#value = bytesText(bytes, at, end)
+        return ''
+      case TYPE.SOA:
+        this.#key = 'soa'
+        return this.#soa(end)
+      case TYPE.SRV: {
+        this.#key = 'srv'
+        if (end - at < 7) return 'DNS_RDATA'
+        this.#at = at + 6
+        const fault = this.#dataName(end)
+        this.#value = new Map<string, Value>([
+          ['priority', this.#u16(at)],
+          ['weight', this.#u16(at + 2)],
+          ['port', this.#u16(at + 4)],
+          ['name', this.#name],
+        ])
+        return fault
+      }
+      case TYPE.SSHFP:
+        this.#key = 'sshfp'
+        if (end - at < 3) return 'DNS_RDATA'
+        this.#value = new Map<string, Value>([
+          ['fingerprint', colonHex(bytes, at + 2, end)],
+          ['algo', bytes[at]!],
+          ['type', bytes[at + 1]!],
+        ])
+        return ''
+      default:
+        this.#key = ''
+        return ''
+    }
+  }
+
+  #dataName(end: number): DnsFault {
+    const fault = this.#readName(end)
+    this.#value = this.#name
+    return fault
+  }
+
+  #soa(end: number): DnsFault {
+    const first = this.#readName(end)
+    const mname = this.#name
+    const fault = first || this.#readName(end)
+    if (fault !== '') return fault
+    const at = this.#at
+    if (end - at < 20) return 'DNS_RDATA'
+    this.#value = new Map<string, Value>([
+      ['mname', mname],
+      ['rname', this.#name],
+      ['serial', this.#u32(at)],
+      ['refresh', this.#u32(at + 4)],
+      ['retry', this.#u32(at + 8)],
+      ['expire', this.#u32(at + 12)],
+      ['minimum', this.#u32(at + 16)],
+    ])
+    return ''
+  }
+
+  /** Reads the name at `#at`, whose own bytes must end by `limit`, into `#name`, and moves `#at` behind it. */
+  #readName(limit: number): DnsFault {
+    const bytes = this.#bytes
+    const octets = this.#octets
+    let at = this.#at
+    let end = limit
+    /** Pointers must lead to before the run of labels they stand in. */
+    let run = at
+    let pointers = 0
+    let length = 0
+    /** Octets of the name as RFC 1035 counts them: a length byte a label, and the last zero. */
+    let total = 1
+    for (;;) {
+      if (at >= end) return 'DNS_TRUNCATED'
+      const head = bytes[at]!
+      if (head === 0) {
+        if (pointers === 0) this.#at = at + 1
+        break
+      }
+      if (head >= 0xc0) {
+        if (at + 1 >= end) return 'DNS_TRUNCATED'
+        const target = this.#start + (((head & 0x3f) << 8) | bytes[at + 1]!)
+        if (pointers === 0) this.#at = at + 2
+        if (target >= run || target < this.#start + HEADER_BYTES || ++pointers > POINTERS_MAX) return 'DNS_LOOP'
+        end = this.#end
+        run = target
+        at = target
+        continue
+      }
+      // 01 and 10 in the upper bits were never put to use.
+      if (head > 63) return 'DNS_LABEL'
+      if (at + 1 + head > end) return 'DNS_TRUNCATED'
+      total += 1 + head
+      if (total > NAME_MAX_OCTETS) return 'DNS_NAME_TOO_LONG'
+      if (length > 0) octets[length++] = 0x2e
+      for (let i = 1; i <= head; i++) octets[length++] = bytes[at + i]!
+      at += 1 + head
+    }
+    this.#name = bytesText(octets, 0, length)
+    return ''
+  }
+}

@@ -1,0 +1,126 @@
+/** parse.dns: DNS messages over UDP as the records Suricata's EVE writes. */
+
+import { type Fields, field, type Value } from '../contract/field.ts'
+import { need } from '../contract/need.ts'
+import { operatorNode } from '../contract/node.ts'
+import { option } from '../contract/option.ts'
+import { dnsFields } from '../records/dns.ts'
+import { endpointFields, headerFields } from '../records/packet.ts'
+import { type DnsFault, DnsMessage, FLAG, rcodeName } from './dns-message.ts'
+
+/** Conns whose messages are counted for `dns.tx_id`; Suricata forgets a conn after the same time. */
+const CONNS = { max: 65_536, ttl_us: 300_000_000 } as const
+
+const { src_ip, src_port, dest_ip, dest_port } = endpointFields
+const endpoints = { src_ip, src_port, dest_ip, dest_port }
+/** What each record gains, in this order. The endpoints are written anew: an answer bears those of its query. */
+const adds = {
+  event_type: field.text({ help: 'The kind of record: `dns`.' }),
+  ...endpoints,
+  ...dnsFields,
+} as const satisfies Fields
+const AT = Object.fromEntries(Object.keys(adds).map((path, i) => [path, i])) as Readonly<
+  Record<keyof typeof adds, number>
+>
+
+const rejects: Readonly<Record<Exclude<DnsFault, ''>, string>> = {
+  DNS_TRUNCATED: 'The message ends before what its header and lengths announce, or was cut by the capture.',
+  DNS_LOOP: 'A compression pointer leads forward, into the header, or through more than 127 others.',
+  DNS_LABEL: 'A label of a name is of a kind that does not exist: longer than 63 octets.',
+  DNS_NAME_TOO_LONG: 'A name has more than 255 octets.',
+  DNS_RDATA: 'The data of a resource record does not fit its type.',
+  DNS_TOO_MANY: 'The message has more than 64 questions or 4,096 answers.',
+}
+
+export default operatorNode({
+  type: 'parse.dns',
+  version: 1,
+  title: 'DNS messages',
+  help: 'DNS over UDP: one record a question of a query and one a response, named as Suricata names them. An answer bears the addresses of its query: `src_ip` is the client. DNS over TCP and messages in IP fragments are not read.',
+  icon: 'globe',
+  addsTo: 'record',
+  options: {
+    ports: option.integers({
+      default: [53],
+      min: 1,
+      max: 65535,
+      maxItems: 16,
+      help: 'UDP ports of DNS servers. Other packets do not come in.',
+    }),
+  },
+  essence: (options) => `UDP ${String(options.ports)}`,
+  rejects,
+  needs: () => ({
+    payload: need.field('payload', 'bytes'),
+    src_ip: need.field('src_ip', 'text'),
+    src_port: need.field('src_port', 'integer'),
+    dest_ip: need.field('dest_ip', 'text'),
+    dest_port: need.field('dest_port', 'integer'),
+  }),
+  admits: ({ ports }) => ({
+    option: 'ports',
+    text: `proto == 'UDP' and (src_port in [${ports}] or dest_port in [${ports}])`,
+  }),
+  adds: () => adds,
+  drops: ['packet', 'link_type', 'wire_length', 'ts_us', ...Object.keys(headerFields), ...Object.keys(endpoints)],
+  start: ({ ports }, context) => {
+    const servers = new Set(ports)
+    const counts = context.stateMap<number>('messages', CONNS)
+    const message = new DnsMessage()
+    const added: Value[] = Object.keys(adds).map(() => null)
+    added[AT.event_type] = 'dns'
+    added[AT['dns.version']] = 2
+
+    return {
+      onBatch(batch, out) {
+        for (let i = 0; i < batch.count; i++) {
+          const row = batch.at(i)
+          const fault = message.read(row.payload.buffer, row.payload.start, row.payload.end)
+          if (fault !== '') {
+            out.reject(i, fault, `at byte ${message.fault_at} of the message`)
+            continue
+          }
+          const { flags } = message
+          const isAnswer = (flags & FLAG.qr) !== 0
+          const isTurned = isAnswer && servers.has(row.src_port) && !isGroup(row.dest_ip)
+          const src_ip = isTurned ? row.dest_ip : row.src_ip
+          const src_port = isTurned ? row.dest_port : row.src_port
+          const dest_ip = isTurned ? row.src_ip : row.dest_ip
+          const dest_port = isTurned ? row.src_port : row.dest_port
+          const conn = `${src_ip} ${src_port} ${dest_ip} ${dest_port}`
+          const before = counts.get(conn) ?? 0
+          counts.set(conn, before + 1, batch.ts_us(i))
+
+          added[AT.src_ip] = src_ip
+          added[AT.src_port] = src_port
+          added[AT.dest_ip] = dest_ip
+          added[AT.dest_port] = dest_port
+          added[AT['dns.type']] = isAnswer ? 'answer' : 'query'
+          added[AT['dns.id']] = message.id
+          added[AT['dns.z']] = (flags & FLAG.z) !== 0 || null
+          added[AT['dns.opcode']] = (flags >> 11) & 0xf
+          added[AT['dns.flags']] = isAnswer ? flags.toString(16) : null
+          added[AT['dns.qr']] = isAnswer || null
+          for (const name of ['aa', 'tc', 'rd', 'ra'] as const) {
+            added[AT[`dns.${name}`]] = (isAnswer && (flags & FLAG[name]) !== 0) || null
+          }
+          added[AT['dns.rcode']] = isAnswer ? rcodeName(flags & 0xf) : null
+          added[AT['dns.tx_id']] = isAnswer ? null : before
+          const hasAnswers = isAnswer && message.answers.length > 0
+          added[AT['dns.answers']] = hasAnswers ? message.answers : null
+          added[AT['dns.grouped']] = hasAnswers ? message.grouped : null
+          added[AT['dns.authorities']] = isAnswer && message.authorities.length > 0 ? message.authorities : null
+          const records = isAnswer ? 1 : message.rrnames.length
+          for (let question = 0; question < records; question++) {
+            added[AT['dns.rrname']] = message.rrnames[question] ?? null
+            added[AT['dns.rrtype']] = message.rrtypes[question] ?? null
+            out.emit(i, added)
+          }
+        }
+      },
+    }
+  },
+})
+
+/** True for a multicast address: an answer to a group has no query of its own whose addresses it could bear. */
+const isGroup = (address: string) => /^(22[4-9]|23\d)\.|^ff/.test(address)
