@@ -77,7 +77,6 @@ export const PURE_ROOMS: ReadonlySet<string> = new Set([
   'flows/expression',
   'flows/compile',
   'runtime/protocol',
-  'editor/document',
 ])
 
 /** Rooms that may import `node:*`. */
