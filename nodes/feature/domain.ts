@@ -110,14 +110,15 @@ class DomainFeatures {
       counts[code] = 0
     }
 
-    const per = length === 0 ? 0 : 1 / length
+    const divisor = Math.max(length, 1)
     this.name_length = text.length
     this.length = length
-    this.entropy = (nLog2n[length]! - sum) * per
-    this.distinct_ratio = distinct * per
-    this.digit_ratio = digits * per
+    // Sums in another order differ in the last bits; rounded, anagrams are equal and no model can part them.
+    this.entropy = Math.round(((nLog2n[length]! - sum) / divisor) * 1e9) / 1e9
+    this.distinct_ratio = distinct / divisor
+    this.digit_ratio = digits / divisor
     this.vowel_ratio = letters === 0 ? 0 : vowels / letters
-    this.hex_ratio = hex * per
+    this.hex_ratio = hex / divisor
     this.consonant_run = longestRun
     this.switches = switches
     this.hyphens = hyphens
@@ -261,7 +262,7 @@ export default deriveNode({
         {
           node: {
             length: 7,
-            entropy: 2.521640636343318,
+            entropy: 2.521640636,
             digit_ratio: 0,
             labels: 4,
             subdomain_length: 3,

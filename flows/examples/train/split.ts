@@ -8,10 +8,10 @@ export interface LabelledName {
   readonly isDga: boolean
   readonly family: string
   /**
-   * `table`: benign names the trigram table is counted from. `fit`: names the model is fitted to. `tune`: names that
-   * choose the model and its calibration. `test`: names nothing was fitted to.
+   * `table`: benign names the trigram table is counted from. `fit`: names the model is chosen, fitted and calibrated on.
+   * `test`: names nothing was fitted to.
    */
-  readonly part: 'table' | 'fit' | 'tune' | 'test'
+  readonly part: 'table' | 'fit' | 'test'
 }
 
 /** FNV-1a, 32 bit: a stable coin that depends on the name alone. */
@@ -24,8 +24,7 @@ function hash(text: string): number {
 
 /**
  * Rows of `domain,label,family,source,split` (gzip or plain). The file's own test rows stay test; of its training rows
- * half the benign ones go to the table, so that the model never sees a name the table was counted from, and a fifth
- * of the others tune.
+ * half the benign ones go to the table, so that the model never sees a name the table was counted from.
  */
 export function readNames(path: string): LabelledName[] {
   const bytes = readFileSync(path)
@@ -35,9 +34,7 @@ export function readNames(path: string): LabelledName[] {
     const [name, label, family, , split] = line.split(',')
     if (name === undefined || label === undefined || family === undefined || split === undefined) continue
     const isDga = label === '1'
-    const coin = hash(name)
-    const part =
-      split.trim() === 'test' ? 'test' : !isDga && coin % 2 === 0 ? 'table' : (coin >>> 1) % 5 === 0 ? 'tune' : 'fit'
+    const part = split.trim() === 'test' ? 'test' : !isDga && hash(name) % 2 === 0 ? 'table' : 'fit'
     names.push({ name, isDga, family, part })
   }
   return names
