@@ -22,6 +22,8 @@ export class Batch {
   readonly buffers: Uint8Array[]
   readonly starts: Uint32Array
   readonly ends: Uint32Array
+  /** What the reader noted about the window of record i, for whoever writes it on. */
+  readonly marks: Uint8Array
   /** Which outlet an operator sent record i to. */
   readonly outlets: Uint8Array
 
@@ -32,6 +34,7 @@ export class Batch {
     this.buffers = new Array<Uint8Array>(capacity).fill(NONE)
     this.starts = new Uint32Array(capacity)
     this.ends = new Uint32Array(capacity)
+    this.marks = new Uint8Array(capacity)
     this.outlets = new Uint8Array(capacity)
   }
 

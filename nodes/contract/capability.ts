@@ -34,6 +34,8 @@ export interface ReadOptions {
 
 /** Appends bytes to a file, in order. */
 export interface ByteWriter {
+  /** Size of the file when it was opened, after it was emptied where it was: 0 for a new one and for standard output. */
+  readonly opened_bytes: number
   /** Takes a copy of the bytes. True when the caller should `await drained()` before writing much more. */
   write(bytes: Uint8Array, start: number, end: number): boolean
   /** All bytes given so far are with the operating system. @throws InputError naming the path: disk full, folder gone. */

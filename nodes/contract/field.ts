@@ -83,7 +83,8 @@ export type Fields = Readonly<Record<string, FieldType>>
  * - `reader` how fields that are not columns are read from the record's own bytes: `json` (the record came as a JSON
  *   line, read lazily by path) or `none` (every field is a column).
  * - `fields` every field known on the wire.
- * - `origins` for each field added by a node, that node's id; a field without origin came with the record.
+ * - `origins` for each field that is a column, the id of the node that added it; a field without origin stands in the
+ *   record's own bytes.
  * - `open` the first path segments under which the record may hold fields nobody declared (Suricata adds some with each
  *   release): reading such a field is a warning, reading one elsewhere is an error.
  */
@@ -92,4 +93,44 @@ export interface Schema {
   readonly fields: ReadonlyMap<string, FieldType>
   readonly origins: ReadonlyMap<string, string>
   readonly open: ReadonlySet<string>
+}
+
+/** A schema with just these fields as columns: what a compiled flow tells a node of its wire. */
+export function schemaOf(fields: readonly (readonly [path: string, kind: FieldKind])[]): Schema {
+  return {
+    reader: 'none',
+    fields: new Map(fields.map(([path, kind]) => [path, { kind }])),
+    origins: new Map(),
+    open: new Set(),
+  }
+}
+
+/** A value of kind `any` as one of `kind`, or null when it is of another. */
+export function valueAs(value: Value | undefined, kind: FieldKind): Value {
+  if (value === null || value === undefined) return null
+  switch (kind) {
+    case 'any':
+      return value
+    case 'text':
+      return typeof value === 'string' ? value : null
+    case 'boolean':
+      return typeof value === 'boolean' ? value : null
+    case 'integer':
+      return typeof value === 'number' && Number.isSafeInteger(value) ? value : null
+    case 'int64':
+      return typeof value === 'bigint' || (typeof value === 'number' && Number.isSafeInteger(value)) ? value : null
+    case 'float64':
+      return typeof value === 'number' || typeof value === 'bigint' || typeof value === 'boolean' ? Number(value) : null
+    case 'list':
+      return Array.isArray(value) ? value : null
+    case 'map':
+      return value instanceof Map ? value : null
+    case 'bytes':
+      return value instanceof Slice ? value : null
+  }
+}
+
+/** A window object of its own on the same bytes: for a record that waits between pipelines. */
+export function copySlice(slice: Slice | null): Slice | null {
+  return slice === null ? null : new Slice(slice.buffer, slice.start, slice.end)
 }

@@ -36,6 +36,8 @@ export interface WireTap {
   offer(): boolean
   /** Takes one record as the UTF-8 text of a JSON object. Lent. */
   take(text: TextBuffer): void
+  /** The record could not be shown. Counts as missed; the flow goes on. */
+  fail(error: unknown): void
 }
 
 /** What the engine hands to a program that starts. */
@@ -55,8 +57,8 @@ export interface Host {
   full(stage: number): void
   context(node: number): OperatorContext
   capabilities: Capabilities
-  /** Options with secrets put in. */
-  secrets<T>(options: T): T
+  /** Options with secrets put in, in the options named. */
+  secrets<T>(options: T, names: readonly string[]): T
   /** A batch with so many columns and the usual capacity. */
   batch(columns: number): Batch
   input(node: number, columns: number): InputBatch
@@ -94,7 +96,7 @@ export interface OperatorStage {
   at(i: number): unknown
   /** Results, with the columns that travel on; `outlets[i]` is the outlet. */
   readonly results: Batch
-  /** Copies what travels on of record i to record n of `results`. */
+  /** Copies what travels on of record i of `batch` to record n of `results`. */
   carry(i: number, n: number): void
   /** First column of the added fields in `results`, and how many there are. */
   readonly addsAt: number

@@ -1,0 +1,129 @@
+/**
+ * Third pass: which nodes run in one loop, and which fields must be known at each border between loops.
+ *
+ * A pipeline begins at a source, behind an operator, or where several wires meet; it ends at operators, sinks and where
+ * wires meet. Fields are followed backwards from those who read them, so that nothing is read, computed or carried for
+ * nobody.
+ */
+
+import type { BoundNeed, Layout, Passed, Pipeline, PipelineHead, Plan, TypedGraph, TypedNode } from './ir.ts'
+
+export function plan(graph: TypedGraph): Passed<Plan> {
+  const demand = new Demand(graph)
+  const pipelines: Pipeline[] = []
+  const layouts = new Map<string, Layout>()
+  const reads = new Map<string, readonly string[]>()
+  for (const node of graph.nodes.values()) {
+    if (isBorder(graph, node.id)) layouts.set(node.id, layoutOf(demand, node))
+    for (const head of headsOf(graph, node)) pipelines.push(walk(graph, head))
+    if (node.spec.shape === 'source' && node.outletSchemas.out?.reader === 'json') {
+      // Event time comes from the record, so its timestamp is read whoever asks.
+      reads.set(node.id, [...new Set([...demand.behind(node.id, ['out']), 'timestamp'])].sort())
+    }
+  }
+  return { after: { graph, pipelines, layouts, reads }, problems: [] }
+}
+
+/** True for nodes that have a batch of records in front of them. */
+export function isBorder(graph: TypedGraph, id: string): boolean {
+  const { shape } = graph.nodes.get(id)!.spec
+  if (shape === 'operator' || shape === 'sink') return true
+  return shape !== 'source' && graph.wires.filter(({ to }) => to === id).length > 1
+}
+
+function headsOf(graph: TypedGraph, { id, spec }: TypedNode): PipelineHead[] {
+  if (spec.shape === 'source') {
+    const wiresRejected = graph.wires.some(({ from, outlet }) => from === id && outlet === 'rejected')
+    return [{ kind: 'source', node: id }, ...(wiresRejected ? [{ kind: 'rejects' as const, node: id }] : [])]
+  }
+  if (spec.shape === 'operator') return [{ kind: 'operator', node: id }]
+  if (spec.shape !== 'sink' && isBorder(graph, id)) return [{ kind: 'queue', node: id }]
+  return []
+}
+
+function walk(graph: TypedGraph, head: PipelineHead): Pipeline {
+  const members: string[] = []
+  const exits = new Set<string>()
+  const follow = (id: string, outlet?: string) => {
+    for (const wire of graph.wires) {
+      if (wire.from !== id || (outlet !== undefined && wire.outlet !== outlet)) continue
+      if (isBorder(graph, wire.to)) {
+        exits.add(wire.to)
+        continue
+      }
+      members.push(wire.to)
+      follow(wire.to)
+    }
+  }
+  follow(head.node, head.kind === 'rejects' ? 'rejected' : head.kind === 'source' ? 'out' : undefined)
+  return { head, members, exits: [...exits] }
+}
+
+function layoutOf(demand: Demand, node: TypedNode): Layout {
+  const { shape } = node.spec
+  const windows = node.inlet?.reader === 'json' && demand.wantsWindows(node.id)
+  if (shape === 'sink') return { needs: node.needs, carried: node.readsRecord ? writable(node) : [], windows }
+  if (shape === 'operator') {
+    return { needs: node.needs, carried: [...demand.behind(node.id, node.outlets)].sort(), windows }
+  }
+  const known = node.inlet!.fields
+  return { needs: [], carried: [...demand.at(node.id)].filter((path) => known.has(path)).sort(), windows }
+}
+
+/** Fields a sink that writes whole records adds to the record's own bytes. */
+function writable({ inlet }: TypedNode): string[] {
+  return [...inlet!.origins.keys()].filter((path) => inlet!.fields.get(path)!.kind !== 'bytes')
+}
+
+/** Fields an added expression, a need or an admission reads. */
+export function readsOf(need: BoundNeed): readonly string[] {
+  if (need.need.from === 'field') return [need.need.path]
+  if (need.need.from === 'model') return need.need.inputs
+  return need.expression?.reads ?? []
+}
+
+/** Who reads what, followed backwards. */
+class Demand {
+  readonly graph: TypedGraph
+  readonly known = new Map<string, ReadonlySet<string>>()
+
+  constructor(graph: TypedGraph) {
+    this.graph = graph
+  }
+
+  /** Fields that must be known at a node's inlet, by it and by all behind it. */
+  at(id: string): ReadonlySet<string> {
+    const before = this.known.get(id)
+    if (before !== undefined) return before
+    const node = this.graph.nodes.get(id)!
+    const own = [
+      ...node.needs.flatMap((need) => [...readsOf(need)]),
+      ...node.adds.flatMap((added) => [...(added.expression?.reads ?? [])]),
+      ...(node.admits?.reads ?? []),
+      ...(node.readsRecord ? writable(node) : []),
+    ]
+    const added = new Set(node.adds.map(({ path }) => path))
+    const demanded = new Set([...own.filter((path) => !added.has(path)), ...this.behind(id, node.outlets)])
+    this.known.set(id, demanded)
+    return demanded
+  }
+
+  /** Fields of the node's inlet that are read behind the given outlets; those the node adds itself are left out. */
+  behind(id: string, outlets: readonly string[]): Set<string> {
+    const node = this.graph.nodes.get(id)!
+    const demanded = new Set<string>()
+    for (const wire of this.graph.wires) {
+      if (wire.from !== id || !outlets.includes(wire.outlet)) continue
+      for (const path of this.at(wire.to)) demanded.add(path)
+    }
+    for (const { path } of node.adds) demanded.delete(path)
+    for (const path of [...demanded]) if (path.startsWith('reject.')) demanded.delete(path)
+    return demanded
+  }
+
+  /** True when the node or one behind it writes whole records. */
+  wantsWindows(id: string): boolean {
+    if (this.graph.nodes.get(id)!.readsRecord) return true
+    return this.graph.wires.some((wire) => wire.from === id && this.wantsWindows(wire.to))
+  }
+}

@@ -1,0 +1,138 @@
+/** The engine's face: runs one artifact in a thread of its own, so that what goes wrong there stays there. */
+
+import { Worker } from 'node:worker_threads'
+import { InputError, type Position } from '../../nodes/contract/capability.ts'
+import type { SampleFrame } from '../protocol/messages.ts'
+import type { FlowMetrics } from '../protocol/metrics.ts'
+import type { LoopEnd } from './loop.ts'
+import type { FromWorker, ToWorker } from './worker.ts'
+
+export interface EngineStart {
+  /** The artifact: one ES module's text. */
+  readonly artifact: string
+  /** Relative paths of the flow are relative to this folder; reads look in `samples` too. */
+  readonly folder: string
+  readonly samples: readonly string[]
+  readonly secrets: Readonly<Record<string, string>>
+  /** Positions of sources from an earlier run, by node id; with them sinks append. */
+  readonly resume?: Readonly<Record<string, Position>>
+  /** Most the flow's heap may hold, MiB; beyond it this flow ends with a fault. */
+  readonly heap_mib?: number
+  /** For tests: records a batch, and the watched form throughout. */
+  readonly batchRecords?: number
+  readonly alwaysWatched?: boolean
+}
+
+export type EngineEnd = LoopEnd
+
+export interface Engine {
+  /** Resolves when sources and sinks are open and records may flow; rejects with the reason when they can't be. */
+  readonly ready: Promise<void>
+  /** Never rejects: what went wrong is in the answer. */
+  readonly ended: Promise<EngineEnd>
+  /** The newest metrics, at most about a second old. */
+  metrics(): FlowMetrics
+  onMetrics(listener: (metrics: FlowMetrics) => void): void
+  /** False when the flow has no such wire. */
+  openTap(tap: string, wire: string, limit_per_s: number, listener: (frame: SampleFrame) => void): boolean
+  closeTap(tap: string): void
+  /** Stops reading, delivers what was read, closes. */
+  stop(): Promise<EngineEnd>
+}
+
+const NOTHING: FlowMetrics = { at_ms: 0, nodes: {}, wires: {}, queues: {}, cpu_s: 0, node_cpu_s: {} }
+const HEAP_MIB = 1024
+/** How long a thread may take to deliver what it holds once it was told to stop. */
+const STOP_MS = 30_000
+
+/** @param workerFile the door in which capabilities are handed to `runWorker`. */
+export function makeEngineStarter(workerFile: URL): (start: EngineStart) => Engine {
+  return (start) => new ThreadEngine(workerFile, start)
+}
+
+class ThreadEngine implements Engine {
+  readonly ready: Promise<void>
+  readonly ended: Promise<EngineEnd>
+  readonly #worker: Worker
+  readonly #listeners: ((metrics: FlowMetrics) => void)[] = []
+  readonly #taps = new Map<string, (frame: SampleFrame) => void>()
+  #wires: readonly string[] = []
+  #metrics = NOTHING
+  #isOver = false
+
+  constructor(workerFile: URL, start: EngineStart) {
+    this.#worker = new Worker(workerFile, {
+      workerData: start,
+      resourceLimits: { maxOldGenerationSizeMb: start.heap_mib ?? HEAP_MIB },
+    })
+    const ready = Promise.withResolvers<void>()
+    const ended = Promise.withResolvers<EngineEnd>()
+    this.ready = ready.promise
+    this.ended = ended.promise
+    // Whoever waits only for the end learns of a refusal there.
+    this.ready.catch(() => undefined)
+    const finish = (end: EngineEnd) => {
+      this.#isOver = true
+      this.#take(end.metrics)
+      ended.resolve(end)
+    }
+    const fail = (message: string, stack?: string) => {
+      ready.reject(new InputError(message))
+      const fault = { message, ...(stack === undefined ? {} : { stack }) }
+      finish({ state: 'faulted', fault, metrics: this.#metrics, positions: {} })
+    }
+    this.#worker.on('message', (message: FromWorker) => {
+      if (message.say === 'ready') {
+        this.#wires = message.wires
+        ready.resolve()
+      } else if (message.say === 'refused') fail(message.message)
+      else if (message.say === 'metrics') this.#take(message.metrics)
+      else if (message.say === 'samples') for (const frame of message.frames) this.#taps.get(frame.tap)?.(frame)
+      else finish(message.end)
+    })
+    this.#worker.on('error', (error: Error & { code?: string }) => {
+      if (error.code === 'ERR_WORKER_OUT_OF_MEMORY') {
+        fail(`The flow used more than its ${start.heap_mib ?? HEAP_MIB} MiB of memory and was ended.`)
+      } else fail(error.message, error.stack)
+    })
+    this.#worker.on('exit', () => {
+      if (!this.#isOver) fail('The thread of the flow ended unexpectedly.')
+    })
+  }
+
+  #take(metrics: FlowMetrics): void {
+    this.#metrics = metrics
+    for (const listener of this.#listeners) listener(metrics)
+  }
+
+  metrics(): FlowMetrics {
+    return this.#metrics
+  }
+
+  onMetrics(listener: (metrics: FlowMetrics) => void): void {
+    this.#listeners.push(listener)
+  }
+
+  openTap(tap: string, wire: string, limit_per_s: number, listener: (frame: SampleFrame) => void): boolean {
+    if (this.#isOver || !this.#wires.includes(wire)) return false
+    this.#taps.set(tap, listener)
+    this.#ask({ ask: 'tap', tap, wire, limit_per_s })
+    return true
+  }
+
+  closeTap(tap: string): void {
+    if (this.#taps.delete(tap)) this.#ask({ ask: 'untap', tap })
+  }
+
+  #ask(message: ToWorker): void {
+    this.#worker.postMessage(message)
+  }
+
+  async stop(): Promise<EngineEnd> {
+    if (!this.#isOver) this.#ask({ ask: 'stop' })
+    const timer = setTimeout(() => void this.#worker.terminate(), STOP_MS)
+    const end = await this.ended
+    clearTimeout(timer)
+    return end
+  }
+}

@@ -1,0 +1,385 @@
+/**
+ * The engine's loop: runs one program in the thread it is called in.
+ *
+ * Each source has a pump: read a batch, run it through every pipeline behind it until nothing waits, see to the sinks,
+ * read on. Everything between two reads is synchronous, so no record is ever half-way when a position is taken. Batches
+ * between pipelines are bounded; one that fills up is run at once. A sink that wants no more holds the pumps, and so the
+ * input. This room must not know which node types exist or what records mean.
+ */
+
+import { Batch, InputBatch } from '../../nodes/contract/batch.ts'
+import { type Capabilities, InputError, type Position } from '../../nodes/contract/capability.ts'
+import type { OperatorContext, Source } from '../../nodes/contract/operator.ts'
+import {
+  BATCH_RECORDS,
+  type Host,
+  PROGRAM_VERSION,
+  type Program,
+  type ProgramStage,
+  type SinkStage,
+  type SourceStage,
+} from '../../nodes/contract/program.ts'
+import type { SampleFrame } from '../protocol/messages.ts'
+import type { Fault, FlowMetrics } from '../protocol/metrics.ts'
+import { Ledger } from './ledger.ts'
+import { OperatorDriver, SinkDriver } from './stages.ts'
+import { BoundedMap } from './state-map.ts'
+import { TapSet } from './tap.ts'
+
+/** Every so many batches one runs watched, to learn which node costs what. */
+const COST_EVERY = 64
+/** Longest stretch without a look at messages and timers. */
+const STRETCH_MS = 15
+/** Throws of one node's code after which it is no longer taken for bad luck. */
+const MAX_ERRORS = 1000
+
+export interface LoopStart {
+  readonly program: Program
+  readonly capabilities: Capabilities
+  readonly secrets: Readonly<Record<string, string>>
+  readonly resume: Readonly<Record<string, Position>> | undefined
+  readonly batchRecords?: number
+  /** Runs every batch watched; for tests. */
+  readonly alwaysWatched?: boolean
+}
+
+export interface LoopEnd {
+  readonly state: 'ended' | 'stopped' | 'faulted'
+  readonly fault?: Fault
+  readonly metrics: FlowMetrics
+  readonly positions: Readonly<Record<string, Position>>
+}
+
+/** Ends the flow; carries the node that can't go on. */
+class FlowFault extends Error {
+  readonly node: number
+  constructor(node: number, cause: unknown) {
+    super(cause instanceof Error ? cause.message : String(cause), { cause })
+    this.node = node
+  }
+}
+
+interface Pump {
+  readonly stage: SourceStage
+  readonly source: Source
+  done: boolean
+}
+
+export class Loop implements Host {
+  readonly counters: Float64Array
+  readonly cost_ms: Float64Array
+  readonly capabilities: Capabilities
+  readonly #start: LoopStart
+  readonly #ledger: Ledger
+  readonly #taps: TapSet
+  readonly #operators = new Map<number, OperatorDriver>()
+  readonly #sinks = new Map<number, SinkDriver>()
+  #stages: readonly ProgramStage[] = []
+  #pumps: Pump[] = []
+  #fault: FlowFault | undefined
+  #isStopping = false
+  #batches = 0
+  #isWatched = false
+  #watermark_us = -Infinity
+  #since_ms = performance.now()
+
+  constructor(start: LoopStart) {
+    this.#start = start
+    this.capabilities = start.capabilities
+    this.#ledger = new Ledger(start.program)
+    this.counters = this.#ledger.counters
+    this.cost_ms = this.#ledger.cost_ms
+    this.#taps = new TapSet(start.program.wires.length)
+  }
+
+  get taps(): TapSet['wires'] {
+    return this.#taps.wires
+  }
+
+  /* ---- life ---- */
+
+  /** Opens sources and sinks. @throws when one can't be opened. */
+  async open(): Promise<void> {
+    const { program, resume } = this.#start
+    if (program.version !== PROGRAM_VERSION) {
+      throw new InputError(
+        `The artifact is of program version ${program.version}, this sensor runs version ${PROGRAM_VERSION}. Compile the flow again.`,
+      )
+    }
+    this.#stages = program.start(this)
+    for (const stage of this.#stages) {
+      const { id } = program.nodes[stage.node]!
+      if (stage.kind === 'source') {
+        const source = await this.#opened(id, () => stage.open(resume?.[id]))
+        this.#pumps.push({ stage, source, done: false })
+      } else if (stage.kind === 'sink') {
+        const sink = await this.#opened(id, () => stage.open({ ...stage.context, resumed: resume !== undefined }))
+        this.#sinks.set(stage.node, new SinkDriver(stage as SinkStage, sink, this.#ledger))
+      } else if (stage.kind === 'operator') {
+        const run = () => this.#runForm(stage, stage.results)
+        this.#operators.set(stage.node, new OperatorDriver(stage, program.nodes[stage.node]!, this.#ledger, run))
+      }
+    }
+  }
+
+  async #opened<T>(id: string, open: () => T | Promise<T>): Promise<T> {
+    try {
+      return await open()
+    } catch (error) {
+      if (error instanceof InputError) throw new InputError(`Node ${id}: ${error.message}`)
+      throw error
+    }
+  }
+
+  /** Runs until the sources end, `stop` is called or a fault; then delivers what was read and closes. */
+  async run(): Promise<LoopEnd> {
+    await Promise.all(this.#pumps.map((pump) => this.#pump(pump)))
+    try {
+      if (this.#fault === undefined) {
+        if (!this.#isStopping) this.#advance(Infinity)
+        this.#drain()
+      }
+    } catch (error) {
+      this.#fail(error, 0)
+    }
+    const positions = await this.#close()
+    const metrics = this.metrics()
+    const fault = this.#fault
+    if (fault === undefined) return { state: this.#isStopping ? 'stopped' : 'ended', metrics, positions }
+    return { state: 'faulted', fault: this.#describe(fault), metrics, positions }
+  }
+
+  /** Reads no more; `run` ends once everything read is delivered. */
+  async stop(): Promise<void> {
+    this.#isStopping = true
+    await Promise.all(this.#pumps.filter(({ done }) => !done).map(({ source }) => source.close()))
+  }
+
+  async #close(): Promise<Record<string, Position>> {
+    for (const [node, sink] of this.#sinks) {
+      try {
+        await sink.finish()
+      } catch (error) {
+        this.#fail(error, node)
+      }
+    }
+    const positions: Record<string, Position> = {}
+    for (const { stage, source } of this.#pumps) {
+      const position = source.position?.()
+      if (position !== undefined) positions[this.#start.program.nodes[stage.node]!.id] = position
+      if (!this.#isStopping) await source.close()
+    }
+    for (const [node, sink] of this.#sinks) {
+      try {
+        await sink.close()
+      } catch (error) {
+        this.#fail(error, node)
+      }
+    }
+    return positions
+  }
+
+  #describe(fault: FlowFault): Fault {
+    const { id } = this.#start.program.nodes[fault.node]!
+    const cause = fault.cause
+    const stack = cause instanceof Error && !(cause instanceof InputError) ? cause.stack : undefined
+    return { node: id, message: fault.message, ...(stack === undefined ? {} : { stack }) }
+  }
+
+  /* ---- pumps ---- */
+
+  async #pump(pump: Pump): Promise<void> {
+    const { stage, source } = pump
+    const { batch, node } = stage
+    try {
+      while (!this.#isOver()) {
+        this.#isWatched = this.#start.alwaysWatched || this.#taps.isAnyOpen || this.#batches % COST_EVERY === 0
+        const before_ms = this.#isWatched ? performance.now() : 0
+        const answer = source.read(batch)
+        if (this.#isWatched) this.cost_ms[node]! += performance.now() - before_ms
+        const goesOn = typeof answer === 'boolean' ? answer : await this.#settled(answer)
+        this.#batches += 1
+        this.#ledger.taken(node, batch.count)
+        if (batch.count > 0) this.#runForm(stage, batch)
+        this.#drain()
+        if (stage.newest_us() > -Infinity) this.#advance(this.#leastNewest())
+        await this.#patience()
+        if (!goesOn) break
+      }
+    } catch (error) {
+      this.#fail(error, node)
+    }
+    pump.done = true
+    // What other sources wait for may never come once this one failed.
+    if (this.#fault !== undefined && !this.#isStopping) await this.#closeOthers(pump)
+  }
+
+  #isOver(): boolean {
+    return this.#isStopping || this.#fault !== undefined
+  }
+
+  async #closeOthers(except: Pump): Promise<void> {
+    await Promise.all(this.#pumps.filter((pump) => pump !== except && !pump.done).map(({ source }) => source.close()))
+  }
+
+  async #settled(answer: Promise<boolean>): Promise<boolean> {
+    const goesOn = await answer
+    this.#since_ms = performance.now()
+    return goesOn
+  }
+
+  /** Waits for sinks that want no more, and lets messages and timers in now and then. */
+  async #patience(): Promise<void> {
+    for (const [node, sink] of this.#sinks) {
+      while (sink.waiting !== undefined) {
+        const { waiting } = sink
+        try {
+          await waiting
+        } catch (error) {
+          throw new FlowFault(node, error)
+        }
+        if (sink.waiting === waiting) sink.waiting = undefined
+      }
+    }
+    if (performance.now() - this.#since_ms < STRETCH_MS) return
+    await new Promise((resolve) => setImmediate(resolve))
+    this.#since_ms = performance.now()
+  }
+
+  /* ---- batches ---- */
+
+  #runForm(stage: { plain(): void; watched(): void }, batch: Batch): void {
+    try {
+      if (this.#isWatched) stage.watched()
+      else stage.plain()
+    } finally {
+      batch.clear()
+    }
+  }
+
+  /** Runs whatever waits, in the order in which records pass. */
+  #drain(): void {
+    for (let i = 0; i < this.#stages.length; i++) this.full(i)
+  }
+
+  full(index: number): void {
+    const stage = this.#stages[index]!
+    if (stage.kind === 'source' || stage.batch.count === 0) return
+    const before_ms = this.#isWatched ? performance.now() : 0
+    try {
+      if (stage.kind === 'queue') this.#runForm(stage, stage.batch)
+      else if (stage.kind === 'operator') this.#operators.get(stage.node)!.run()
+      else this.#sinks.get(stage.node)!.run()
+    } catch (error) {
+      throw error instanceof FlowFault ? error : new FlowFault(stage.node, error)
+    } finally {
+      if (this.#isWatched && stage.kind !== 'queue') this.cost_ms[stage.node]! += performance.now() - before_ms
+    }
+  }
+
+  /** The event time that every source has reached. */
+  #leastNewest(): number {
+    let least = Infinity
+    for (const { stage, done } of this.#pumps) if (!done) least = Math.min(least, stage.newest_us())
+    return least
+  }
+
+  #advance(watermark_us: number): void {
+    if (watermark_us <= this.#watermark_us) return
+    this.#watermark_us = watermark_us
+    for (const stage of this.#stages) {
+      if (stage.kind === 'operator') stage.operator.onWatermark?.(watermark_us)
+    }
+  }
+
+  #fail(error: unknown, node: number): void {
+    this.#fault ??= error instanceof FlowFault ? error : new FlowFault(node, error)
+  }
+
+  /* ---- what the program asks of its host ---- */
+
+  now_ms(): number {
+    return performance.now()
+  }
+
+  reject(node: number, reason: string): void {
+    this.#ledger.rejected(node, reason)
+  }
+
+  /** One throw costs its record; a node that goes on throwing, and anything that ends the flow, is thrown on. */
+  fault(node: number, error: unknown): void {
+    if (error instanceof FlowFault) throw error
+    this.#ledger.errors(node, 1)
+    const errors = this.#ledger.errorsOf(node)
+    if (errors > MAX_ERRORS && errors * 2 > this.#ledger.into(node)) throw new FlowFault(node, error)
+  }
+
+  context(_node: number): OperatorContext {
+    return { stateMap: (_name, bound) => new BoundedMap(bound) }
+  }
+
+  secrets<T>(options: T, names: readonly string[] = []): T {
+    if (names.length === 0) return options
+    const filled: Record<string, unknown> = { ...(options as Record<string, unknown>) }
+    for (const name of names) filled[name] = this.#withSecrets(filled[name])
+    return filled as T
+  }
+
+  #withSecrets(value: unknown): unknown {
+    if (Array.isArray(value)) return value.map((one) => this.#withSecrets(one))
+    if (typeof value !== 'string') return value
+    return value.replace(/\$\$\{|\$\{secret:([^}]*)\}/g, (match, name: string | undefined) => {
+      if (name === undefined) return match.slice(1)
+      if (!Object.hasOwn(this.#start.secrets, name)) {
+        throw new InputError(`The secret ${name} is not known on this sensor. Add it to the sensor's secrets file.`)
+      }
+      return this.#start.secrets[name]!
+    })
+  }
+
+  batch(columns: number): Batch {
+    return new Batch(columns, this.#start.batchRecords ?? BATCH_RECORDS)
+  }
+
+  input(node: number, columns: number): InputBatch {
+    return new InputBatch(columns, this.#start.batchRecords ?? BATCH_RECORDS, (reason, detail, excerpt) => {
+      this.#ledger.taken(node, 1)
+      this.#ledger.rejected(node, reason)
+      const stage = this.#stages.find((one) => one.kind === 'source' && one.node === node) as SourceStage
+      stage.rejected(reason, detail, excerpt)
+    })
+  }
+
+  /* ---- looking at it ---- */
+
+  metrics(): FlowMetrics {
+    const queues = new Map<number, { records: number; bound: number }>()
+    for (const { kind, node, batch } of this.#stages) {
+      if (kind !== 'source') queues.set(node, { records: batch.count, bound: batch.capacity })
+    }
+    const { user, system } = process.threadCpuUsage()
+    return this.#ledger.metrics(queues, (user + system) / 1e6, this.#progress())
+  }
+
+  #progress(): number | undefined {
+    const known = this.#pumps.map(({ source, done }) => (done ? 1 : source.progress?.()))
+    if (known.length === 0 || known.some((share) => share === undefined)) return undefined
+    return known.reduce((sum: number, share) => sum + share!, 0) / known.length
+  }
+
+  /** False when the flow has no such wire. */
+  openTap(tap: string, wire: string, limit_per_s: number): boolean {
+    const index = this.#start.program.wires.findIndex(({ name }) => name === wire)
+    if (index < 0) return false
+    this.#taps.open(tap, index, limit_per_s, this.#ledger.passed(index))
+    return true
+  }
+
+  closeTap(tap: string): void {
+    this.#taps.close(tap)
+  }
+
+  collectSamples(): SampleFrame[] {
+    return this.#taps.collect()
+  }
+}

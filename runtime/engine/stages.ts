@@ -1,0 +1,169 @@
+/** Drives the operators and sinks of a program: hands them their batches and keeps their part of the ledger. */
+
+import type { Batch } from '../../nodes/contract/batch.ts'
+import type { Value } from '../../nodes/contract/field.ts'
+import type { BatchView, Out, Sink, SinkBatch, TextBuffer } from '../../nodes/contract/operator.ts'
+import type { OperatorStage, ProgramNode, SinkStage } from '../../nodes/contract/program.ts'
+
+/** What a driver counts, by node; the loop makes metrics of it. */
+export interface Tally {
+  /** Records left by outlet `outlet` of the node. */
+  left(node: number, outlet: number, records: number): void
+  filtered(node: number, records: number): void
+  created(node: number, records: number): void
+  rejected(node: number, reason: string): void
+  errors(node: number, records: number): void
+}
+
+class View implements BatchView<unknown> {
+  readonly batch: Batch
+  readonly at: (i: number) => unknown
+
+  constructor(stage: { batch: Batch; at: (i: number) => unknown }) {
+    this.batch = stage.batch
+    this.at = (i) => stage.at(i)
+  }
+  get count(): number {
+    return this.batch.count
+  }
+  ts_us(i: number): number {
+    return this.batch.ts_us[i]!
+  }
+}
+
+/** Runs an operator over its batch and its results through the pipeline behind it. */
+export class OperatorDriver implements Out {
+  readonly #stage: OperatorStage
+  readonly #node: ProgramNode
+  readonly #view: View
+  readonly #tally: Tally
+  readonly #runResults: () => void
+  readonly #outletOf: ReadonlyMap<string, number>
+  /** How often each record of the batch was answered: 0 is filtered, more than 1 was multiplied. */
+  readonly #answers: Uint32Array
+
+  /** @param runResults runs what stands in `stage.results` through the pipeline and clears it. */
+  constructor(stage: OperatorStage, node: ProgramNode, tally: Tally, runResults: () => void) {
+    this.#stage = stage
+    this.#node = node
+    this.#view = new View(stage)
+    this.#tally = tally
+    this.#runResults = runResults
+    this.#outletOf = new Map(node.outlets.map((name, i) => [name, i]))
+    this.#answers = new Uint32Array(stage.batch.capacity)
+  }
+
+  /** Empties the batch. @throws what the operator throws; the records it had not answered count as errors. */
+  run(): void {
+    const { batch, operator, node } = this.#stage
+    if (batch.count === 0) return
+    this.#answers.fill(0, 0, batch.count)
+    try {
+      operator.onBatch(this.#view, this)
+    } catch (error) {
+      this.#settle((unanswered) => this.#tally.errors(node, unanswered))
+      throw error
+    }
+    this.#settle((unanswered) => this.#tally.filtered(node, unanswered))
+    this.#flush()
+  }
+
+  #settle(count: (unanswered: number) => void): void {
+    const { batch, node } = this.#stage
+    let unanswered = 0
+    let created = 0
+    for (let i = 0; i < batch.count; i++) {
+      const answers = this.#answers[i]!
+      if (answers === 0) unanswered += 1
+      else created += answers - 1
+    }
+    count(unanswered)
+    this.#tally.created(node, created)
+    batch.clear()
+  }
+
+  emit(i: number, added: readonly Value[], outlet = 'out'): void {
+    const place = this.#outletOf.get(outlet)
+    if (place === undefined) throw new Error(`${this.#node.type} has no outlet '${outlet}'`)
+    const { results, addsAt, adds } = this.#stage
+    const n = this.#put(i, place)
+    for (let k = 0; k < adds; k++) results.columns[addsAt + k]![n] = added[k] ?? null
+    this.#tally.left(this.#stage.node, place, 1)
+    if (results.count === results.capacity) this.#flush()
+  }
+
+  reject(i: number, reason: string, detail?: string): void {
+    const { node, rejectAt, results } = this.#stage
+    this.#tally.rejected(node, reason)
+    if (rejectAt < 0) {
+      this.#answers[i]! += 1
+      return
+    }
+    const n = this.#put(i, this.#node.outlets.length - 1)
+    results.columns[rejectAt]![n] = reason
+    results.columns[rejectAt + 1]![n] = detail ?? null
+    if (results.count === results.capacity) this.#flush()
+  }
+
+  #put(i: number, outlet: number): number {
+    const { batch, results } = this.#stage
+    this.#answers[i]! += 1
+    const n = results.count
+    this.#stage.carry(i, n)
+    results.ts_us[n] = batch.ts_us[i]!
+    results.outlets[n] = outlet
+    results.count = n + 1
+    return n
+  }
+
+  #flush(): void {
+    if (this.#stage.results.count > 0) this.#runResults()
+  }
+}
+
+/** Hands batches to a sink and remembers whether it asked for patience. */
+export class SinkDriver {
+  readonly #stage: SinkStage
+  readonly #sink: Sink<unknown>
+  readonly #view: SinkBatch<unknown>
+  readonly #tally: Tally
+  /** Set while the sink wants no more. */
+  waiting: Promise<void> | undefined
+
+  constructor(stage: SinkStage, sink: Sink<unknown>, tally: Tally) {
+    this.#stage = stage
+    this.#sink = sink
+    this.#tally = tally
+    const view = new View(stage)
+    this.#view = Object.assign(view, { writeJson: (i: number, writer: TextBuffer) => stage.writeJson(i, writer) })
+  }
+
+  /** Empties the batch. @throws what the sink throws. */
+  run(): void {
+    const { batch, node } = this.#stage
+    if (batch.count === 0) return
+    const records = batch.count
+    try {
+      const answer = this.#sink.write(this.#view)
+      this.#tally.left(node, 0, records)
+      if (answer !== undefined) {
+        const before = this.waiting
+        this.waiting = before === undefined ? answer : Promise.all([before, answer]).then(() => undefined)
+      }
+    } catch (error) {
+      this.#tally.errors(node, records)
+      throw error
+    } finally {
+      batch.clear()
+    }
+  }
+
+  async finish(): Promise<void> {
+    await this.waiting
+    await this.#sink.flush()
+  }
+
+  close(): Promise<void> {
+    return this.#sink.close()
+  }
+}
