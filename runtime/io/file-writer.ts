@@ -1,0 +1,130 @@
+/** Writes bytes to a file or to standard output, in order, one piece on its way while the next gathers. */
+
+import type { FileHandle } from 'node:fs/promises'
+import type { ByteWriter, InputError } from '../../nodes/contract/capability.ts'
+import { inputError } from './input-error.ts'
+
+/** From here on `write` asks the caller to wait. It may then still give the rest of its batch. */
+const PRESSED_BYTES = 1 << 20
+/** A buffer that one large batch has grown is not kept. */
+const KEPT_BYTES = 4 << 20
+
+/** Where the bytes go. `put` takes all of them or throws. */
+interface Output {
+  put(bytes: Uint8Array): Promise<void>
+  sync(): Promise<void>
+  close(): Promise<void>
+}
+
+export class FileWriter implements ByteWriter {
+  readonly opened_bytes: number
+  readonly #path: string
+  readonly #output: Output
+  #gathering = new Uint8Array(1 << 16)
+  #spare = new Uint8Array(1 << 16)
+  #length = 0
+  /** The piece on its way; it goes on with the next until nothing is left, and never rejects. */
+  #flight: Promise<void> | undefined
+  #failure: InputError | undefined
+
+  constructor(path: string, output: Output, opened_bytes: number) {
+    this.#path = path
+    this.#output = output
+    this.opened_bytes = opened_bytes
+  }
+
+  write(bytes: Uint8Array, start: number, end: number): boolean {
+    // What comes after a failure could only stand in the file without what came before.
+    if (this.#failure !== undefined) return true
+    const needed = this.#length + end - start
+    if (needed > this.#gathering.length) {
+      const grown = new Uint8Array(Math.max(needed, this.#gathering.length * 2))
+      grown.set(this.#gathering.subarray(0, this.#length))
+      this.#gathering = grown
+    }
+    this.#gathering.set(bytes.subarray(start, end), this.#length)
+    this.#length = needed
+    this.#flight ??= this.#send()
+    return this.#length >= PRESSED_BYTES
+  }
+
+  async drained(): Promise<void> {
+    await this.#flight
+    if (this.#failure !== undefined) throw this.#failure
+  }
+
+  async synced(): Promise<void> {
+    await this.drained()
+    try {
+      await this.#output.sync()
+    } catch (error) {
+      throw this.#fail(error)
+    }
+  }
+
+  async close(): Promise<void> {
+    await this.#flight
+    try {
+      await this.#output.close()
+    } catch (error) {
+      this.#fail(error)
+    }
+    if (this.#failure !== undefined) throw this.#failure
+  }
+
+  #fail(error: unknown): InputError {
+    this.#failure ??= inputError(error, 'written', this.#path)
+    return this.#failure
+  }
+
+  async #send(): Promise<void> {
+    while (this.#length > 0) {
+      const piece = this.#gathering
+      const length = this.#length
+      this.#gathering = this.#spare
+      this.#length = 0
+      try {
+        await this.#output.put(piece.subarray(0, length))
+      } catch (error) {
+        this.#fail(error)
+        this.#length = 0
+      }
+      this.#spare = piece.length <= KEPT_BYTES ? piece : new Uint8Array(1 << 16)
+    }
+    this.#flight = undefined
+  }
+}
+
+/** An open file. Only what is a regular file can be synced. */
+export function fileOutput(handle: FileHandle, isRegular: boolean): Output {
+  return {
+    async put(bytes) {
+      for (let done = 0; done < bytes.length; ) {
+        const { bytesWritten } = await handle.write(bytes, done, bytes.length - done, null)
+        done += bytesWritten
+      }
+    },
+    sync: async () => {
+      if (isRegular) await handle.datasync()
+    },
+    close: () => handle.close(),
+  }
+}
+
+/** Standard output or the like. It stays open. */
+export function streamOutput(stream: NodeJS.WritableStream): Output {
+  let failure: Error | undefined
+  // Without a listener a reader that goes away (`| head`) would end the process.
+  stream.on('error', (error) => {
+    failure = error
+  })
+  return {
+    put: (bytes) =>
+      new Promise((resolve, reject) => {
+        if (failure !== undefined) reject(failure)
+        else stream.write(bytes, (error) => (error ? reject(error) : resolve()))
+      }),
+    sync: async () => {},
+    close: async () => {},
+  }
+}
