@@ -302,12 +302,10 @@ class Walk {
     if (wanted.startsWith('a comma') && (found === '"' || found === '{' || found === '[')) {
       this.refuse('A comma is missing here.', 'Put a comma between the two.')
     }
-    if (/[A-Za-z]/.test(found)) {
-      const word = /[A-Za-z0-9_]{1,20}/y
-      word.lastIndex = at
-      this.refuse(`The word ${word.exec(text)![0]} is not JSON here.`, `This place wants ${wanted}.`)
-    }
-    return this.refuse(`Here stands ${JSON.stringify(found)} instead of ${wanted}.`, `Put ${wanted} here.`)
+    const word = /[A-Za-z0-9_]{1,20}/y
+    word.lastIndex = at
+    const shown = word.exec(text)?.[0] ?? JSON.stringify(found)
+    return this.refuse(`Here stands ${shown} instead of ${wanted}.`, `Put ${wanted} here.`)
   }
 
   refuseEscape(at: number): never {

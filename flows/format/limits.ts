@@ -4,8 +4,8 @@ export const FLOW_LIMITS = {
   text: 8 * 1024 * 1024,
   /** Objects and lists inside each other, the document itself included. */
   nesting: 32,
-  /** Values of all kinds in the file. Bounds what reading it may cost: about 100 bytes each. */
-  values: 200_000,
+  /** Values of all kinds in the file. Bounds what reading it may cost: at most 400 bytes each, for an object. */
+  values: 100_000,
   nodes: 2_000,
   wires: 8_000,
   parameters: 256,
