@@ -111,7 +111,7 @@ export class DnsMessage {
 
   /**
    * Reads `bytes[start..end)`. Never throws, whatever the bytes; after a fault only `id`, `flags` and `fault_at` hold.
-   * The additional section is checked for its size alone.
+   * The additional section is not read, so nothing in it can hide the rest of the message.
    */
   read(bytes: Uint8Array, start: number, end: number): DnsFault {
     this.#bytes = bytes
@@ -137,13 +137,11 @@ export class DnsMessage {
     const questions = this.#u16(start + 4)
     const answers = this.#u16(start + 6)
     const authorities = this.#u16(start + 8)
-    const additionals = this.#u16(start + 10)
     this.#at = start + HEADER_BYTES
     return (
       this.#questions(questions) ||
       this.#section(answers, this.answers, this.grouped) ||
-      this.#section(authorities, this.authorities, undefined) ||
-      this.#section(additionals, undefined, undefined)
+      this.#section(authorities, this.authorities, undefined)
     )
   }
 
@@ -170,7 +168,7 @@ export class DnsMessage {
     return ''
   }
 
-  #section(count: number, into: Value[] | undefined, grouped: Map<string, Value> | undefined): DnsFault {
+  #section(count: number, into: Value[], grouped: Map<string, Value> | undefined): DnsFault {
     // A resource record has at least 11 bytes.
     if (count * 11 > this.#end - this.#at) return 'DNS_TRUNCATED'
     for (let i = 0; i < count; i++) {
@@ -182,10 +180,8 @@ export class DnsMessage {
       const data_end = data + this.#u16(at + 8)
       if (data_end > this.#end) return 'DNS_TRUNCATED'
       this.#at = data
-      if (into !== undefined) {
-        const ended = this.#resource(this.#name, this.#u16(at), this.#u32(at + 4), data_end, into, grouped)
-        if (ended !== '') return ended
-      }
+      const ended = this.#resource(this.#name, this.#u16(at), this.#u32(at + 4), data_end, into, grouped)
+      if (ended !== '') return ended
       this.#at = data_end
     }
     return ''

@@ -33,7 +33,11 @@ export function parsePacket(captured: Captured): Map<string, Value> | string {
 }
 
 /** An Ethernet packet as captured whole. */
-export const ethernet = (bytes: Uint8Array, ts_us = 0): Captured => ({ bytes, ts_us, columns: [1, bytes.length, ts_us, 1] })
+export const ethernet = (bytes: Uint8Array, ts_us = 0): Captured => ({
+  bytes,
+  ts_us,
+  columns: [1, bytes.length, ts_us, 1],
+})
 
 class PlainState<V> implements StateMap<V> {
   readonly #map = new Map<string, V>()

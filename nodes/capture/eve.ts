@@ -1,0 +1,190 @@
+/** capture.eve: events from a Suricata EVE file, one JSON object a line; read once, in a loop, or as it grows. */
+
+import { type ByteReader, type Capabilities, InputError, type Position } from '../contract/capability.ts'
+import type { FieldKind, Fields, FieldType } from '../contract/field.ts'
+import { sourceNode } from '../contract/node.ts'
+import type { Source, SourceBatch } from '../contract/operator.ts'
+import { option } from '../contract/option.ts'
+import { eveFields, eveOpen } from '../records/eve.ts'
+import { JSON_ERRORS } from '../records/json-reader.ts'
+import { LineBuffer } from './line-buffer.ts'
+
+/** A paced replay gives records about this often, so that a high rate does not mean a wake-up a record. */
+const TICK_MS = 20
+/** A paced replay that was held up longer than this does not try to catch up. */
+const LAG_MAX_MS = 1000
+
+/** Kinds that a value of a JSON record can have. */
+const KINDS: readonly FieldKind[] = ['boolean', 'integer', 'int64', 'float64', 'text', 'list', 'map', 'any']
+
+export default sourceNode({
+  type: 'capture.eve',
+  version: 1,
+  title: 'Suricata EVE',
+  help: 'Events that Suricata writes as JSON lines (`eve.json`). With `follow` it waits for more at the end of the file and goes along with log rotation; with `repeat` the file is replayed in a loop, each time with the times its records bear. The file may be compressed with gzip. Empty lines are left out.',
+  icon: 'file-json',
+  uses: ['files', 'clock'],
+  options: {
+    path: option.path({ direction: 'read', help: 'The EVE file; `-` is standard input.' }),
+    follow: option.boolean({
+      default: false,
+      help: 'Waits for more at the end of the file, and goes on with the new file when the log is rotated.',
+    }),
+    compression: option.choice({
+      of: ['auto', 'none', 'gzip'],
+      default: 'auto',
+      help: 'How the file is compressed; `auto` looks at its first bytes.',
+    }),
+    max_line_bytes: option.integer({
+      default: 1 << 20,
+      min: 1024,
+      max: 64 << 20,
+      unit: 'bytes',
+      help: 'A longer line is rejected without being kept in memory.',
+    }),
+    repeat: option.boolean({
+      default: false,
+      help: 'Begins again at the end of the file, for ever. Not with `follow`.',
+    }),
+    rate_per_s: option.number({
+      default: 0,
+      min: 0,
+      max: 10_000_000,
+      unit: 'records/s',
+      help: 'Records a second; 0 is as fast as possible.',
+    }),
+    fields: option.texts({
+      default: [],
+      help: 'Further fields that your events have, each as `path: kind`, such as `custom.tenant: text`. Kinds: boolean, integer, int64, float64, text, list, map, any.',
+    }),
+  },
+  essence: (options) => String(options.path),
+  rejects: {
+    LINE_TOO_LONG: 'A line is longer than `max_line_bytes`. It was skipped.',
+    ...Object.fromEntries(JSON_ERRORS.map(({ reason, help }) => [reason, help])),
+  },
+  emits: (options) => ({ reader: 'json', fields: withExtra(options.fields), open: eveOpen }),
+  open: async (options, capabilities, from) => {
+    const reader = await openFile(options, capabilities, from)
+    return new EveSource(options, capabilities, reader, from)
+  },
+})
+
+/** @throws InputError naming the entry that is no `path: kind`. */
+function withExtra(extra: readonly string[]): Fields {
+  const fields = new Map<string, FieldType>(Object.entries(eveFields))
+  for (const entry of extra) {
+    const [, path, kind] = /^\s*([^\s:]+)\s*:\s*([a-z0-9]+)\s*$/.exec(entry) ?? []
+    const known = KINDS.find((one) => one === kind)
+    if (path === undefined || known === undefined) {
+      throw new InputError(
+        `Option 'fields' has '${entry}', which is not written as 'path: kind'. Kinds are: ${KINDS.join(', ')}.`,
+      )
+    }
+    fields.set(path, { kind: known, help: 'Declared in the flow.' })
+  }
+  return Object.fromEntries(fields)
+}
+
+interface EveOptions {
+  readonly path: string
+  readonly follow: boolean
+  readonly compression: 'auto' | 'none' | 'gzip'
+  readonly max_line_bytes: number
+  readonly repeat: boolean
+  readonly rate_per_s: number
+}
+
+const openFile = ({ path, follow, compression }: EveOptions, capabilities: Capabilities, from: Position | undefined) =>
+  capabilities.files.read(path, { follow, compression, from })
+
+class EveSource implements Source {
+  readonly #options: EveOptions
+  readonly #capabilities: Capabilities
+  readonly #lines: LineBuffer
+  #reader: ByteReader
+  /** Lines and rejects of this round: a round without any ends a loop over nothing. */
+  #pieces = 0
+  #hasEnded = false
+  #isClosed = false
+
+  /** Pacing: since when it counts, and how many it gave since. */
+  #since_ms = Number.NaN
+  #paced = 0
+
+  constructor(options: EveOptions, capabilities: Capabilities, reader: ByteReader, from: Position | undefined) {
+    this.#options = options
+    this.#capabilities = capabilities
+    this.#reader = reader
+    this.#lines = new LineBuffer(options.max_line_bytes)
+    this.#lines.begin(from === undefined || reader.position(0).offset === 0)
+  }
+
+  read(batch: SourceBatch): boolean | Promise<boolean> {
+    const room = this.#options.rate_per_s === 0 ? batch.capacity : this.#allowed(batch.capacity)
+    if (room === 0) return this.#capabilities.clock.sleep(TICK_MS).then(() => !this.#isClosed)
+    return this.#take(batch, room) || this.#readMore(batch, room)
+  }
+
+  /** Undefined for standard input, which can't be read again. */
+  position(): Position | undefined {
+    return this.#options.path === '-' ? undefined : this.#reader.position(this.#lines.unread_bytes)
+  }
+
+  progress(): number | undefined {
+    const { done_bytes, total_bytes } = this.#reader.progress()
+    return total_bytes === undefined || this.#options.repeat ? undefined : done_bytes / Math.max(total_bytes, 1)
+  }
+
+  close(): Promise<void> {
+    this.#isClosed = true
+    return this.#reader.close()
+  }
+
+  /** Gives the lines that are in memory; false when there was none. */
+  #take(batch: SourceBatch, room: number): boolean {
+    const given = this.#lines.take(batch, room)
+    this.#pieces += given
+    this.#paced += given
+    return given > 0
+  }
+
+  async #readMore(batch: SourceBatch, room: number): Promise<boolean> {
+    while (!this.#isClosed && !this.#hasEnded) {
+      const { bytes, fillFrom } = this.#lines.makeRoom()
+      const count = await this.#reader.read(bytes, fillFrom)
+      if (count > 0) this.#lines.filled(count)
+      else this.#lines.end()
+      const hasGiven = this.#take(batch, room)
+      if (count === 0) await this.#goOn()
+      if (hasGiven) return true
+    }
+    return false
+  }
+
+  /** After the end of a file: on to the one that replaced it, to the next round, or to the end of all. */
+  async #goOn(): Promise<void> {
+    if (this.#reader.startsFile) {
+      this.#lines.begin(true)
+    } else if (this.#options.repeat && !this.#options.follow && this.#pieces > 0 && !this.#isClosed) {
+      this.#pieces = 0
+      await this.#reader.close()
+      this.#reader = await openFile(this.#options, this.#capabilities, undefined)
+      this.#lines.begin(true)
+    } else this.#hasEnded = true
+  }
+
+  /** How many records may go out now. */
+  #allowed(capacity: number): number {
+    const now_ms = this.#capabilities.clock.now_ms()
+    const { rate_per_s } = this.#options
+    const due = ((now_ms - this.#since_ms) * rate_per_s) / 1000 - this.#paced
+    // The first record is due at once.
+    if (!(due <= (LAG_MAX_MS * rate_per_s) / 1000 + 1)) {
+      this.#since_ms = now_ms
+      this.#paced = -1
+      return 1
+    }
+    return Math.max(0, Math.min(capacity, Math.floor(due)))
+  }
+}
