@@ -11,7 +11,7 @@ import type { Model, Tree } from '../contract/model.ts'
 
 /**
  * Computes contributions for one model, with buffers of its own.
- * @cost linear: inputs. Trees: leaves times depth squared for each tree; about 60 us for 100 trees of 16 leaves, so
+ * @cost linear: inputs. Trees: leaves times depth squared for each tree; about 0.4 ms for 100 trees of 20 leaves, so
  * it is for records somebody will read, not for every record.
  */
 export class Explainer {
@@ -141,10 +141,13 @@ class Path {
     // Neither the record nor any row comes here: the subtree adds nothing.
     if (zero === 0 && one === 0) return
     const next = at + this.#width
-    this.#input.copyWithin(next, at, at + length)
-    this.#zero.copyWithin(next, at, at + length)
-    this.#one.copyWithin(next, at, at + length)
-    this.#weight.copyWithin(next, at, at + length)
+    // Paths have a handful of entries, for which a loop is several times faster than copyWithin.
+    for (let i = 0; i < length; i++) {
+      this.#input[next + i] = this.#input[at + i]!
+      this.#zero[next + i] = this.#zero[at + i]!
+      this.#one[next + i] = this.#one[at + i]!
+      this.#weight[next + i] = this.#weight[at + i]!
+    }
     this.#extend(next, length, zero, one, input)
     this.#visit(node, next, length + 1)
   }

@@ -229,8 +229,8 @@ thresholds are float64 and compared in float64, so the scores here are the train
 
 | | source | licence of the list |
 | --- | --- | --- |
-| benign | the first 100,000 names of an old Alexa list, from SuperCowPowers/data_hacking | MIT |
-| generated | lists of 28 families from baderj/domain_generation_algorithms | GPL-2.0 |
+| benign | {int((y == 0).sum())} names of an old Alexa list (alexa_100k.csv), from SuperCowPowers/data_hacking | MIT |
+| generated | {int((y == 1).sum())} names of {len(families)} families, from baderj/domain_generation_algorithms | GPL-2.0 |
 
 The lists are not part of this repository; only the model, which holds none of their names, and a table of letter
 frequencies are. The file's own split (by hash, 80/20) parts training from test. Of the benign training names one half
@@ -245,8 +245,7 @@ Five folds over the training part, recall where one benign name in 1,000 is abov
 | --- | --- | --- |
 {chr(10).join(f"| {title} | {area:.4f} | {percent(share)} |" for title, area, share in compared)}
 
-Both are cheap enough to run on every query (about 2 us for trees as compiled code, well under 1 us for the regression), so
-the better one stands.
+The trees cost more, but not more than a sensor has: the better one stands.
 
 **Calibration.** The lists hold nearly as many generated names as benign ones; traffic does not. The log-odds are therefore
 moved by {shift:.2f}, so that {THRESHOLD} is the score that one benign name in 1,000 exceeds out of fold. A score is a rank with a known
@@ -281,7 +280,8 @@ trained and calibrated the same way without it, which is what to expect of a fam
   simda and pushdo are caught rarely or never; a dictionary DGA should be expected to pass.
 - **A family with a common part is learned by heart.** Compare *known* with *left out*: banjori changes only the first letters
   of one word, and what the model knows of it, it knows from the list.
-- **unnamed_downloader** puts a date in a subdomain of one fixed name; the registrable label is the same each time.
+- **Short labels say little.** The names of unnamed_downloader are the orders of five letters under `github.io`, those of qsnatch
+  have four or five letters; nothing tells them from an abbreviation.
 - **Benign names that look random are taken for generated ones**: abbreviations, names in other languages written in ASCII
   (Polish, German compounds, pinyin), and above all names that content networks make for their customers
   (`d2h5okjz9875in.cloudfront.net`), which the benign list does not hold. Filter those by `lexical.tld` before alerting.
