@@ -60,8 +60,8 @@ export interface Decoded {
   readonly events: Plain[]
   readonly packetRejects: Map<string, number>
   readonly dnsRejects: { pcap_cnt: unknown; reason: string }[]
-  /** Packets that parse.dns let in. */
-  admitted: number
+  /** Numbers of the packets that parse.dns let in. */
+  readonly admittedPackets: Set<unknown>
 }
 
 /** What `admits` of parse.dns says, written out. */
@@ -74,7 +74,7 @@ function admits(fields: Map<string, Value>, ports: readonly number[]): boolean {
 export function decode(packets: readonly Captured[], ports: readonly number[] = [53]): Decoded {
   const operator = (dns as OperatorNode).start({ ports } as never, { stateMap: () => new PlainState() })
   const names = Object.keys((dns as OperatorNode).adds({} as never, undefined as never))
-  const decoded: Decoded = { events: [], packetRejects: new Map(), dnsRejects: [], admitted: 0 }
+  const decoded: Decoded = { events: [], packetRejects: new Map(), dnsRejects: [], admittedPackets: new Set() }
   for (const captured of packets) {
     const fields = parsePacket(captured)
     if (typeof fields === 'string') {
@@ -82,7 +82,7 @@ export function decode(packets: readonly Captured[], ports: readonly number[] = 
       continue
     }
     if (!admits(fields, ports)) continue
-    decoded.admitted++
+    decoded.admittedPackets.add(fields.get('pcap_cnt'))
     const out = new CollectingOut()
     operator.onBatch(new Rows([Object.fromEntries(fields)], [captured.ts_us]) as never, out)
     for (const { reason } of out.rejects) decoded.dnsRejects.push({ pcap_cnt: fields.get('pcap_cnt'), reason })
