@@ -147,6 +147,7 @@ class NodeChecker {
       columns: [],
       readsRecord: false,
       rejectsLacking: false,
+      prepares: false,
       ...part,
     }
   }
@@ -203,6 +204,7 @@ class NodeChecker {
       outlets: ['out', 'rejected'],
       outletSchemas: { out: schema, rejected: this.rejectedSchema(inlet) },
       rejectsLacking: spec.lacking(this.node.options) === 'reject',
+      prepares: 'prepare' in derivation,
     })
   }
 

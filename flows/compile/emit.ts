@@ -45,6 +45,11 @@ export function emit(fused: FusedPlan, input: CompileInput): Passed<Module> {
   return { after: { text: writer.text.toString(), lineNodes: writer.text.lineNodes }, problems: [] }
 }
 
+const isName = (text: string) => /^[A-Za-z_$][\w$]*$/.test(text)
+/** A name as a key of an object literal, and as an access to a member. */
+const key = (name: string) => (isName(name) ? name : JSON.stringify(name))
+const member = (name: string) => (isName(name) ? `.${name}` : `[${JSON.stringify(name)}]`)
+
 /** How to get at a field inside a loop. */
 interface Recipe {
   readonly kind: FieldKind
@@ -194,7 +199,7 @@ class ModuleWriter {
         for (const option of Object.keys(node.models)) {
           const name = this.nameOf('model', node.id, option)
           this.line(`const ${name} = ${literal(node.options[option])}`)
-          models.push(`${JSON.stringify(option)}: ${name}`)
+          models.push(`${key(option)}: ${name}`)
         }
         const options = this.nameOf('options', node.id)
         if (models.length === 0) this.line(`const ${options} = ${literal(plain)}`)
@@ -256,7 +261,7 @@ class ModuleWriter {
       this.writeColumns(this.nameOf('batch', id), id, columns)
     }
     if (node.needs.length > 0) {
-      const members = node.needs.map(({ name }) => `${JSON.stringify(name)}: null`)
+      const members = node.needs.map(({ name }) => `${key(name)}: null`)
       this.line(`const ${this.nameOf('row', id)} = { ${members.join(', ')} }`)
     } else if (spec.shape !== 'source') this.line(`const ${this.nameOf('row', id)} = {}`)
     for (const { name, need } of node.needs) {
@@ -282,8 +287,9 @@ class ModuleWriter {
   }
 
   private writeColumns(batch: string, owner: string, columns: number): void {
-    for (let k = 0; k < columns; k++)
-      this.line(`const ${this.nameOf('column', owner, String(k))} = ${batch}.columns[${k}]`)
+    if (columns === 0) return
+    const names = Array.from({ length: columns }, (_, k) => this.nameOf('column', owner, String(k)))
+    this.line(`const [${names.join(', ')}] = ${batch}.columns`)
   }
 
   private writeSourceState(node: TypedNode, index: number): void {
@@ -355,10 +361,10 @@ class ModuleWriter {
     const derivation = this.nameOf('derivation', id)
     const options = this.nameOf('options', id)
     this.line(`const ${derivation} = ${this.specName(node)}.derive(${options}, ${schemaOf}(${literal(known)}))`)
-    this.line(`const ${this.nameOf('prepare', id)} = ${derivation}.prepare`)
+    if (node.prepares) this.line(`const ${this.nameOf('prepare', id)} = ${derivation}.prepare`)
     for (const { name, expression } of node.adds) {
       if (expression !== undefined) continue
-      this.line(`const ${this.nameOf('add', id, name)} = ${derivation}.adds[${JSON.stringify(name)}].from`)
+      this.line(`const ${this.nameOf('add', id, name)} = ${derivation}.adds${member(name)}.from`)
     }
   }
 
@@ -638,15 +644,15 @@ class ModuleWriter {
   private useNeed(node: TypedNode, { name, need, expression }: BoundNeed, scope: Scope): string {
     if (need.from === 'field') {
       const found = scope.recipes.get(need.path)?.kind ?? 'any'
-      return this.converted(this.use(need.path, scope), found, need.kind, scope)
+      return this.converted(this.use(need.path, scope), found, need.kind)
     }
     if (need.from === 'expression') {
-      return this.converted(this.useExpression(expression!, scope), expression!.type.kind, need.kind, scope)
+      return this.converted(this.useExpression(expression!, scope), expression!.type.kind, need.kind)
     }
     const present: string[] = []
     const inputs = need.inputs.map((path, i) => {
       const found = scope.recipes.get(path)?.kind ?? 'any'
-      const value = this.converted(this.use(path, scope), found, 'float64', scope)
+      const value = this.converted(this.use(path, scope), found, 'float64')
       const { missing } = need.model.inputs[i]!
       if (missing !== undefined) return `(${value} === null ? ${missing} : ${value})`
       present.push(`${value} !== null`)
@@ -666,29 +672,20 @@ class ModuleWriter {
   }
 
   /** A value of one kind as another; what does not fit is null. */
-  private converted(value: string, found: FieldKind, wanted: FieldKind, scope: Scope): string {
+  private converted(value: string, found: FieldKind, wanted: FieldKind): string {
     if (found === wanted || wanted === 'any' || (found === 'integer' && wanted !== 'text')) return value
-    if (wanted === 'float64' && (found === 'int64' || found === 'boolean')) {
-      return `(${value} === null ? null : Number(${value}))`
-    }
     const as = this.importName(RUNTIME.field, 'valueAs')
-    const plain = /^\w+$/.test(value) ? value : this.keep(value, scope)
-    return `${as}(${plain}, '${wanted}')`
+    return `${as}(${value}, '${wanted}')`
   }
 
-  private keep(value: string, _scope: Scope): string {
-    const variable = `v${this.#nextVariable++}`
-    this.line(`const ${variable} = ${value}`)
-    return variable
-  }
-
-  private fillRow(node: TypedNode, scope: Scope): string {
+  /** Puts the needs of a node into its row; gives the JavaScript of each value. */
+  private fillRow(node: TypedNode, scope: Scope): string[] {
     const row = this.nameOf('row', node.id)
-    for (const need of node.needs) {
+    return node.needs.map((need) => {
       const value = this.useNeed(node, need, scope)
-      this.line(`${row}[${JSON.stringify(need.name)}] = ${value}`)
-    }
-    return row
+      this.line(`${row}${member(need.name)} = ${value}`)
+      return isName(value) ? value : `${row}${member(need.name)}`
+    })
   }
 
   /* ---- steps ---- */
@@ -697,50 +694,55 @@ class ModuleWriter {
     const node = this.fused.plan.graph.nodes.get(step.node)!
     const { id } = node
     const index = this.indexOf.get(id)!
-    const row = this.fillRow(node, scope)
-    const compulsory = node.needs.filter(({ need }) => !need.optional)
+    const row = this.nameOf('row', id)
+    const values = this.fillRow(node, scope)
+    const compulsory = node.needs.flatMap(({ need }, i) => (need.optional ? [] : [`${values[i]} !== null`]))
     const suffix = String(this.#nextVariable++)
-    const has = `has${suffix}`
-    const checks = compulsory.map(({ name }) => `${row}[${JSON.stringify(name)}] !== null`)
-    this.line(`const ${has} = ${checks.length === 0 ? 'true' : checks.join(' && ')}`)
     const options = this.nameOf('options', id)
+    const has = compulsory.length === 0 ? undefined : `has${suffix}`
+    if (has !== undefined) this.line(`const ${has} = ${compulsory.join(' && ')}`)
+    const ifHas = (value: string, otherwise: string) => (has === undefined ? value : `${has} ? ${value} : ${otherwise}`)
     const prepared = `prepared${suffix}`
-    const prepare = this.nameOf('prepare', id)
-    const reject = this.importName(RUNTIME.node, 'Reject')
-    this.line(`const ${prepared} = ${has} && ${prepare} !== undefined ? ${prepare}(${row}, ${options}) : undefined`)
-    const lacking = node.rejectsLacking ? `!${has} || ` : ''
-    this.line(`if (${lacking}${prepared} instanceof ${reject}) {`)
-    const reason = `reason${suffix}`
-    this.line(`const ${reason} = ${prepared} instanceof ${reject} ? ${prepared}.reason : 'FIELD_MISSING'`)
-    this.line(`host.reject(${index}, ${reason})`)
-    if (step.rejected.wires.length > 0) {
-      const rejected = scope.branch()
-      this.addReject(rejected, id)
-      rejected.recipes.set('reject.reason', { kind: 'text', compute: () => reason })
-      rejected.recipes.set('reject.detail', { kind: 'text', compute: () => 'null' })
-      this.writeLeave(step.rejected, rejected, false)
+    const reasons: string[] = []
+    if (has !== undefined && node.rejectsLacking) reasons.push(`!${has} ? 'FIELD_MISSING'`)
+    if (node.prepares) {
+      const reject = this.importName(RUNTIME.node, 'Reject')
+      this.line(`const ${prepared} = ${ifHas(`${this.nameOf('prepare', id)}(${row}, ${options})`, 'undefined')}`)
+      reasons.push(`${prepared} instanceof ${reject} ? ${prepared}.reason`)
     }
-    this.line('} else {')
-    const inside = scope.branch()
+    if (reasons.length > 0) {
+      const reason = `reason${suffix}`
+      this.line(`const ${reason} = ${reasons.join(' : ')} : null`)
+      this.line(`if (${reason} !== null) {`)
+      this.line(`host.reject(${index}, ${reason})`)
+      if (step.rejected.wires.length > 0) {
+        const rejected = scope.branch()
+        this.addReject(rejected, id)
+        rejected.recipes.set('reject.reason', { kind: 'text', compute: () => reason })
+        rejected.recipes.set('reject.detail', { kind: 'text', compute: () => 'null' })
+        this.writeLeave(step.rejected, rejected, false)
+      }
+      this.line('} else {')
+    }
+    const inside = reasons.length > 0 ? scope.branch() : scope
     for (const added of node.adds) {
       const { expression } = added
+      const call = `${this.nameOf('add', id, added.name)}(${row}, ${options}${node.prepares ? `, ${prepared}` : ''})`
       inside.recipes.set(added.path, {
         kind: added.type.kind,
-        compute: (here) =>
-          expression !== undefined
-            ? this.useExpression(expression, here)
-            : `${has} ? ${this.nameOf('add', id, added.name)}(${row}, ${options}, ${prepared}) : null`,
+        compute: (here) => (expression !== undefined ? this.useExpression(expression, here) : ifHas(call, 'null')),
       })
     }
     this.writeLeave(step.leave, inside)
-    this.line('}')
+    if (reasons.length > 0) this.line('}')
   }
 
   private writeKeep(step: Step & { do: 'keep' }, scope: Scope): void {
     const node = this.fused.plan.graph.nodes.get(step.node)!
-    const row = this.fillRow(node, scope)
+    this.fillRow(node, scope)
     const outlet = `outlet${this.#nextVariable++}`
-    this.line(`const ${outlet} = ${this.nameOf('choose', node.id)}(${row}, ${this.nameOf('options', node.id)})`)
+    const given = `${this.nameOf('row', node.id)}, ${this.nameOf('options', node.id)}`
+    this.line(`const ${outlet} = ${this.nameOf('choose', node.id)}(${given})`)
     for (const [o, leave] of step.leaves.entries()) {
       this.line(`${o === 0 ? 'if' : '} else if'} (${outlet} === ${o}) {`)
       this.writeLeave(leave, scope.branch())
@@ -867,7 +869,7 @@ class ModuleWriter {
     const row = this.nameOf('row', node.id)
     this.line('at(i) {')
     for (const [k, { name }] of layout.needs.entries()) {
-      this.line(`${row}[${JSON.stringify(name)}] = ${this.nameOf('column', node.id, String(k))}[i]`)
+      this.line(`${row}${member(name)} = ${this.nameOf('column', node.id, String(k))}[i]`)
     }
     this.line(`return ${row}`)
     this.line('},')

@@ -102,6 +102,8 @@ export interface TypedNode extends GraphNode {
   readonly readsRecord: boolean
   /** Of a derive node: a record that lacks a need is rejected. */
   readonly rejectsLacking: boolean
+  /** Of a derive node: it has work shared by its added fields, which may reject the record. */
+  readonly prepares: boolean
 }
 
 export interface TypedGraph {

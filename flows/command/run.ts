@@ -1,0 +1,183 @@
+/** `lacewing run`: one flow, headless, until its sources end. */
+
+import { writeFileSync } from 'node:fs'
+import { InputError } from '../../nodes/contract/capability.ts'
+import { problemLine } from '../../nodes/contract/problem.ts'
+import type { Engine, EngineEnd, EngineStart } from '../../runtime/engine/engine.ts'
+import type { FlowMetrics } from '../../runtime/protocol/metrics.ts'
+import type { Artifact } from '../bundle/bundle.ts'
+import { compileFlow, compileInput, type Language } from '../bundle/compile-flow.ts'
+import { FlowProblems, loadFlow, parseSettings } from './flow-file.ts'
+import { emphasis, formatTable, printable } from './table.ts'
+
+export interface RunOptions {
+  readonly set: readonly string[]
+  readonly stats?: string
+  readonly secrets?: string
+}
+
+export interface RunTools {
+  readonly language: Language
+  readonly startEngine: (start: EngineStart) => Engine
+  readonly samples: readonly string[]
+  readonly readSecrets: (path: string | undefined) => Readonly<Record<string, string>>
+}
+
+/** What `--stats` writes; fixed by the contract, `filtered` and `created` added. */
+interface Stats {
+  readonly flow: string
+  readonly artifact: string
+  readonly elapsed_s: number
+  readonly cpu_s: number
+  readonly peak_rss_bytes: number
+  readonly records_in: number
+  readonly records_out: number
+  readonly rejected: number
+  readonly nodes: Readonly<Record<string, unknown>>
+  readonly wires: readonly { readonly from: string; readonly to: string; readonly records: number }[]
+}
+
+/** @returns the exit code. @throws InputError, FlowProblems */
+export async function run(path: string, options: RunOptions, tools: RunTools): Promise<number> {
+  const file = loadFlow(path)
+  const place = { folders: [file.folder, ...tools.samples], isConfined: false }
+  const input = compileInput(file.flow, parseSettings(options.set), place, tools.language)
+  const { compilation, artifact } = await compileFlow(input)
+  if (artifact === undefined) throw new FlowProblems(path, compilation.problems)
+  for (const warning of [...file.warnings, ...compilation.problems]) console.error(printable(problemLine(warning)))
+
+  const began_ms = performance.now()
+  const engine = tools.startEngine({
+    artifact: artifact.text,
+    folder: file.folder,
+    samples: tools.samples,
+    secrets: tools.readSecrets(options.secrets),
+  })
+  const release = stopOnSignals(engine)
+  const progress = new Progress(engine)
+  let end: EngineEnd
+  try {
+    await engine.ready
+    end = await engine.ended
+  } finally {
+    progress.clear()
+    release()
+  }
+  report(end, artifact, (performance.now() - began_ms) / 1000, options.stats)
+  if (end.fault === undefined) return 0
+  const where = end.fault.node === undefined ? '' : ` at node ${end.fault.node}`
+  console.error(printable(`The flow stopped${where}: ${end.fault.message}`))
+  if (end.fault.stack !== undefined) console.error(printable(end.fault.stack))
+  return 1
+}
+
+/** The first Ctrl-C or termination stops the flow in order, a second one ends the process. */
+function stopOnSignals(engine: Engine): () => void {
+  let isAsked = false
+  const stop = () => {
+    if (isAsked) process.exit(1)
+    isAsked = true
+    console.error('Stopping: what was read is being delivered. Once more to stop at once.')
+    void engine.stop()
+  }
+  process.on('SIGINT', stop)
+  process.on('SIGTERM', stop)
+  return () => {
+    process.off('SIGINT', stop)
+    process.off('SIGTERM', stop)
+  }
+}
+
+function report(end: EngineEnd, artifact: Artifact, elapsed_s: number, statsFile: string | undefined): void {
+  const { user, system } = process.cpuUsage()
+  const stats = statsOf(end.metrics, artifact, elapsed_s, (user + system) / 1e6)
+  if (statsFile !== undefined) {
+    const text = `${JSON.stringify(stats, null, 2)}\n`
+    if (statsFile === '-') process.stdout.write(text)
+    else writeStats(statsFile, text)
+  }
+  console.error(summary(end.metrics))
+  const rate = elapsed_s > 0 ? Math.round(stats.records_in / elapsed_s) : 0
+  console.error(
+    `\n${stats.records_in.toLocaleString('en-US')} records in ${elapsed_s.toFixed(2)} s (${rate.toLocaleString('en-US')}/s), ` +
+      `CPU ${stats.cpu_s.toFixed(2)} s, peak memory ${(stats.peak_rss_bytes / 1e6).toFixed(0)} MB`,
+  )
+}
+
+function writeStats(path: string, text: string): void {
+  try {
+    writeFileSync(path, text)
+  } catch (error) {
+    throw new InputError(
+      `The statistics could not be written to ${path} (${(error as NodeJS.ErrnoException).code}). Name a file in a folder that exists, or '-'.`,
+    )
+  }
+}
+
+function statsOf(metrics: FlowMetrics, { manifest, hash }: Artifact, elapsed_s: number, cpu_s: number): Stats {
+  const nodes = Object.entries(metrics.nodes)
+  const shapeless = (wires: readonly string[], end: 0 | 1, id: string) =>
+    wires.some((wire) => wire.split(' -> ')[end]!.split('.')[0] === id)
+  const sources = nodes.filter(([id]) => !shapeless(manifest.wires, 1, id))
+  const ends = nodes.filter(([id]) => !shapeless(manifest.wires, 0, id))
+  return {
+    flow: manifest.flow,
+    artifact: hash,
+    elapsed_s,
+    cpu_s,
+    peak_rss_bytes: process.resourceUsage().maxRSS * 1024,
+    records_in: sources.reduce((sum, [, counters]) => sum + counters.in, 0),
+    records_out: ends.reduce((sum, [, counters]) => sum + counters.out, 0),
+    rejected: nodes.reduce((sum, [, counters]) => sum + counters.rejected, 0),
+    nodes: metrics.nodes,
+    wires: Object.entries(metrics.wires).map(([wire, records]) => {
+      const [from, to] = wire.split(' -> ') as [string, string]
+      return { from, to, records }
+    }),
+  }
+}
+
+function summary(metrics: FlowMetrics): string {
+  const rows = Object.entries(metrics.nodes).map(([id, counters]) => [
+    id,
+    counters.in,
+    counters.out,
+    counters.filtered,
+    counters.rejected,
+    counters.errors,
+    `${(metrics.node_cpu_s[id] ?? 0).toFixed(3)} s`,
+  ])
+  const table = formatTable(['node', 'in', 'out', 'filtered', 'rejected', 'errors', 'CPU'], rows)
+  const [head, ...body] = table.split('\n') as [string, ...string[]]
+  const reasons = Object.entries(metrics.nodes).flatMap(([id, { reasons }]) =>
+    Object.entries(reasons ?? {}).map(([reason, count]) => `  ${id}: ${count.toLocaleString('en-US')} ${reason}`),
+  )
+  const rejected = reasons.length > 0 ? ['', 'Rejected:', ...reasons] : []
+  return [emphasis(head, process.stderr), ...body, ...rejected].map(printable).join('\n')
+}
+
+/** One line on a terminal, rewritten about four times a second; nothing where standard error is no terminal. */
+class Progress {
+  readonly #timer: NodeJS.Timeout | undefined
+  #isShown = false
+
+  constructor(engine: Engine) {
+    if (!process.stderr.isTTY) return
+    this.#timer = setInterval(() => {
+      const metrics = engine.metrics()
+      const records = Math.max(0, ...Object.values(metrics.nodes).map((node) => node.in))
+      const share = metrics.progress
+      const bar =
+        share === undefined
+          ? ''
+          : `[${'#'.repeat(Math.round(share * 30)).padEnd(30, '.')}] ${(share * 100).toFixed(0)} %  `
+      process.stderr.write(`\r${bar}${records.toLocaleString('en-US')} records\u001b[K`)
+      this.#isShown = true
+    }, 250)
+  }
+
+  clear(): void {
+    clearInterval(this.#timer)
+    if (this.#isShown) process.stderr.write('\r\u001b[K')
+  }
+}
