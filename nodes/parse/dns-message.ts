@@ -315,6 +315,12 @@ export class DnsMessage {
     const bytes = this.#bytes
     const octets = this.#octets
     let at = this.#at
+    // Most owners point at the first question's name, which is at hand: c00c.
+    if (limit - at >= 2 && bytes[at] === 0xc0 && bytes[at + 1] === HEADER_BYTES && this.rrnames.length > 0) {
+      this.#at = at + 2
+      this.#name = this.rrnames[0]!
+      return ''
+    }
     let end = limit
     /** Pointers must lead to before the run of labels they stand in. */
     let run = at
