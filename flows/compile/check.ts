@@ -42,11 +42,16 @@ const EMPTY: Schema = { reader: 'none', fields: new Map(), origins: new Map(), o
 export function check(graph: Graph, input: CompileInput): Passed<TypedGraph> {
   const problems: Problem[] = []
   const nodes = new Map<string, TypedNode>()
+  /** Names under which a node with mistakes would have added fields nobody knows now. */
+  const unknown: string[] = []
   for (const node of graph.nodes.values()) {
     const incoming = graph.wires.filter((wire) => wire.to === node.id)
-    const checker = new NodeChecker(node, mergeSchemas(incoming, nodes), input, problems)
-    const typed = checker.check()
+    const found: Problem[] = []
+    const typed = new NodeChecker(node, mergeSchemas(incoming, nodes), input, found).check()
     nodes.set(node.id, typed)
+    if (found.some(({ severity }) => severity === 'error')) unknown.push(`${fieldPrefix(node)}.`)
+    // What follows from a mistake already reported would only hide it.
+    problems.push(...found.filter((problem) => !isConsequence(problem, unknown)))
     for (const wire of graph.wires) {
       if (wire.from !== node.id || typed.outlets.includes(wire.outlet)) continue
       problems.push({
@@ -62,6 +67,17 @@ export function check(graph: Graph, input: CompileInput): Passed<TypedGraph> {
     return { problems, partial: { flow: graph.flow, nodes, wires: graph.wires } }
   }
   return { after: { flow: graph.flow, nodes, wires: graph.wires }, problems }
+}
+
+/** Where the fields a node adds stand: the option `as`, or its id in letters an expression can write. */
+function fieldPrefix({ id, options }: GraphNode): string {
+  return typeof options.as === 'string' && options.as !== '' ? options.as : id.replaceAll('-', '_')
+}
+
+function isConsequence({ code, message }: Problem, unknown: readonly string[]): boolean {
+  return (
+    code === 'FLOW-0207' && unknown.some((prefix) => message.includes(` ${prefix}`) || message.includes(`'${prefix}`))
+  )
 }
 
 /** Fields by wire of a graph as far as it could be typed; for `lacewing check` and the editor, also beside problems. */
@@ -267,9 +283,7 @@ class NodeChecker {
 
   /** Where an added field stands: in the record itself, or under the node's name. */
   private pathOf(addsTo: 'node' | 'record', name: string): string {
-    if (addsTo === 'record') return name
-    const as = this.node.options.as
-    return `${typeof as === 'string' && as !== '' ? as : this.node.id.replaceAll('-', '_')}.${name}`
+    return addsTo === 'record' ? name : `${fieldPrefix(this.node)}.${name}`
   }
 
   private checkNew(path: string, schema: Schema): void {

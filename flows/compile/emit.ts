@@ -314,7 +314,7 @@ class ModuleWriter {
   private writeEventTime(id: string, slot: number): void {
     const json = this.nameOf('json', id)
     const newest = this.nameOf('newest', id)
-    const read = this.importName(RUNTIME.timestamp, 'timestampUs')
+    const read = this.importName(RUNTIME.timestamp, 'readTimestamp')
     this.line(`function ${this.nameOf('timeOf', id)}(given, buffer) {`)
     this.line('let ts_us = given')
     this.line(

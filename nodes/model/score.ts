@@ -19,7 +19,7 @@ const OWN_THRESHOLD = -1
 /**
  * Finds the field for each input of a model.
  * @param given texts `name = field.path`; an input not among them is served by the one field of the wire whose last
- * segment is its name.
+ * segment is its name; fields that nodes added come before those of the record itself.
  * @returns a path for each input, in the model's order, or every mistake (FLOW-0202 and FLOW-0403).
  */
 export function mapInputs(
@@ -60,7 +60,7 @@ export function mapInputs(
   const paths: string[] = []
   for (const { name } of model.inputs) {
     const wrong = (message: string, fix: string) => mistakes.push({ code: 'FLOW-0403', option: 'inputs', message, fix })
-    const candidates = byLastSegment.get(name) ?? []
+    const candidates = preferAdded(byLastSegment.get(name) ?? [], schema)
     const path = chosen.get(name) ?? (candidates.length === 1 ? candidates[0]! : undefined)
     if (path === undefined) {
       if (candidates.length === 0) {
@@ -86,6 +86,12 @@ export function mapInputs(
     }
   }
   return { paths, mistakes }
+}
+
+/** A feature computed on the way is meant before a field that came with the record and happens to be called the same. */
+function preferAdded(paths: readonly string[], { origins }: Schema): readonly string[] {
+  const added = paths.filter((path) => origins.has(path))
+  return added.length > 0 ? added : paths
 }
 
 type ScoreNeeds = { readonly margin: Need<number | null>; readonly [input: `x${number}`]: Need<Value> }
