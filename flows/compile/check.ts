@@ -250,12 +250,13 @@ class NodeChecker {
     const outlets = Object.keys(this.ask(() => spec.outlets(this.node.options), {}))
     const added = this.ask(() => spec.adds(this.node.options, inlet), {})
     const adds = Object.entries(added).map(([name, type]) => ({ name, path: this.pathOf(spec.addsTo, name), type }))
-    for (const { path } of adds) this.checkNew(path, inlet)
+    for (const { path } of adds) if (!(spec.drops ?? []).includes(path)) this.checkNew(path, inlet)
     const admission = this.ask(() => spec.admits?.(this.node.options), undefined)
     const admits =
       admission === undefined ? undefined : this.expression(admission.text, admission.option, 'boolean', inlet)
     const fields = new Map([...inlet.fields].filter(([path]) => !(spec.drops ?? []).includes(path)))
-    const out = extend({ ...inlet, fields }, adds, this.node.id)
+    const origins = new Map([...inlet.origins].filter(([path]) => !(spec.drops ?? []).includes(path)))
+    const out = extend({ ...inlet, fields, origins }, adds, this.node.id)
     return this.typed({
       needs,
       adds,

@@ -446,28 +446,25 @@ class ModuleWriter {
       this.writeNext(pipeline.first!, scope)
       return
     }
-    const columns = [...layout.carried.map((path) => ({ path, kind: known(path) }))]
-    columns.push(...node.adds.map(({ path, type }) => ({ path, kind: type.kind })))
-    for (const [k, { path, kind }] of columns.entries()) {
-      this.addColumn(scope, path, kind, this.nameOf('column', `${id}_results`, String(k)))
+    for (const [k, path] of layout.carried.entries()) {
+      this.addColumn(scope, path, known(path), this.nameOf('column', `${id}_results`, String(k)))
     }
-    this.writeOutlets(pipeline.leaves, scope, node, columns.length)
+    this.writeOutlets(pipeline.leaves, scope, node, layout.carried.length)
   }
 
   /** An operator's results, each to the outlet it was sent to. */
-  private writeOutlets(leaves: readonly Leave[], scope: Scope, node: TypedNode, rejectAt: number): void {
+  private writeOutlets(leaves: readonly Leave[], scope: Scope, node: TypedNode, addsAt: number): void {
     const { id } = node
     for (const [o, leave] of leaves.entries()) {
       if (leave.wires.length === 0) continue
       this.line(`if (outlets[i] === ${o}) {`)
       const inside = scope.branch()
+      const column = (k: number) => this.nameOf('column', `${id}_results`, String(addsAt + k))
       if (leave.outlet === 'rejected') {
-        for (const { path } of node.adds) inside.recipes.delete(path)
-        for (const [k, name] of ['reason', 'detail'].entries()) {
-          this.addColumn(inside, `reject.${name}`, 'text', this.nameOf('column', `${id}_results`, String(rejectAt + k)))
-        }
+        this.addColumn(inside, 'reject.reason', 'text', column(node.adds.length))
+        this.addColumn(inside, 'reject.detail', 'text', column(node.adds.length + 1))
         this.addReject(inside, id)
-      }
+      } else for (const [k, { path, type }] of node.adds.entries()) this.addColumn(inside, path, type.kind, column(k))
       this.writeStep(this.indexOf.get(id)!)
       this.writeLeave(leave, inside, false)
       this.line('}')

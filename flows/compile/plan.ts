@@ -96,28 +96,31 @@ class Demand {
     const before = this.known.get(id)
     if (before !== undefined) return before
     const node = this.graph.nodes.get(id)!
+    const added = new Set(node.adds.map(({ path }) => path))
     const own = [
       ...node.needs.flatMap((need) => [...readsOf(need)]),
-      ...node.adds.flatMap((added) => [...(added.expression?.reads ?? [])]),
+      ...node.adds.flatMap((added) => [...(added.expression?.reads ?? [])]).filter((path) => !added.has(path)),
       ...(node.admits?.reads ?? []),
       ...(node.readsRecord ? writable(node) : []),
     ]
-    const added = new Set(node.adds.map(({ path }) => path))
-    const demanded = new Set([...own.filter((path) => !added.has(path)), ...this.behind(id, node.outlets)])
+    const demanded = new Set([...own, ...this.behind(id, node.outlets)])
     this.known.set(id, demanded)
     return demanded
   }
 
-  /** Fields of the node's inlet that are read behind the given outlets; those the node adds itself are left out. */
+  /** Fields of the node's inlet that are read behind the given outlets. */
   behind(id: string, outlets: readonly string[]): Set<string> {
     const node = this.graph.nodes.get(id)!
     const demanded = new Set<string>()
     for (const wire of this.graph.wires) {
       if (wire.from !== id || !outlets.includes(wire.outlet)) continue
-      for (const path of this.at(wire.to)) demanded.add(path)
+      // A rejected record is as it came, but for the reason.
+      const isRejected = wire.outlet === 'rejected'
+      for (const path of this.at(wire.to)) {
+        const isNew = isRejected ? path.startsWith('reject.') : node.adds.some((added) => added.path === path)
+        if (!isNew) demanded.add(path)
+      }
     }
-    for (const { path } of node.adds) demanded.delete(path)
-    for (const path of [...demanded]) if (path.startsWith('reject.')) demanded.delete(path)
     return demanded
   }
 

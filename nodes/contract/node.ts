@@ -136,7 +136,10 @@ export interface OperatorNode<O extends OptionsSchema = OptionsSchema> extends N
   readonly admits?: (options: OptionsOf<O>) => { readonly option: string; readonly text: string } | undefined
   /** Fields each emitted record gains, the same on every outlet. */
   readonly adds: (options: OptionsOf<O>, schema: Schema) => Readonly<Record<string, FieldType>>
-  /** Fields of the inlet's record that the outlet's record has no more; `bytes` fields a parser has used up. */
+  /**
+   * Fields of the inlet's record that the outlet's record has no more: `bytes` a parser has used up, or fields it adds
+   * anew with another meaning. Dropped before `adds` are added.
+   */
   readonly drops?: readonly string[]
   readonly start: (options: OptionsOf<O>, context: OperatorContext) => Operator<never>
 }

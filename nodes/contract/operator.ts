@@ -43,7 +43,7 @@ export interface BatchView<Row> {
 
 /** Where an operator puts its results. Values are in the order in which the outlet's `adds` are declared. */
 export interface Out {
-  /** Passes record `i` of the current batch on with fields added. */
+  /** Passes record `i` of the current batch on with fields added. The values are copied, `added` may be reused. */
   emit(i: number, added: readonly Value[], outlet?: string): void
   /** Record `i` is bad: goes to the `rejected` outlet with the reason, or to its counter. */
   reject(i: number, reason: string, detail?: string): void
