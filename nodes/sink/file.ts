@@ -14,7 +14,7 @@ const PIECE_BYTES = 1 << 18
 const LF = 10
 const COMMA = 44
 
-/** A row: the values of the columns by their number. */
+/** A row: the values of the columns by `columnName`. */
 type Row = Readonly<Record<string, Value>>
 
 export default sinkNode({
@@ -38,7 +38,7 @@ export default sinkNode({
   },
   essence: (options) => String(options.path),
   needs: (options, schema) =>
-    Object.fromEntries(columnsOf(options, schema).map((path, i) => [String(i), need.optional(path, 'any')])),
+    Object.fromEntries(columnsOf(options, schema).map((path, i) => [columnName(i), need.optional(path, 'any')])),
   reads: ({ format }) => (format === 'jsonl' ? 'record' : 'needs'),
   open: async (options, capabilities, context): Promise<Sink<Row>> => {
     const file = await capabilities.files.write(options.path, { append: options.append || context.resumed })
@@ -47,6 +47,8 @@ export default sinkNode({
     return new CsvSink(file, columns)
   },
 })
+
+const columnName = (i: number): string => `column_${i}`
 
 interface FileOptions {
   readonly format: 'jsonl' | 'csv'
@@ -117,11 +119,11 @@ class JsonLinesSink extends TextSink {
 }
 
 class CsvSink extends TextSink {
-  readonly #columns: number
+  readonly #columns: readonly string[]
 
   constructor(file: ByteWriter, columns: readonly string[]) {
     super(file)
-    this.#columns = columns.length
+    this.#columns = columns.map((_, i) => columnName(i))
     if (file.opened_bytes > 0) return
     columns.forEach((path, i) => {
       if (i > 0) this.text.byte(COMMA)
@@ -132,9 +134,9 @@ class CsvSink extends TextSink {
 
   protected override writeRecord(batch: SinkBatch<Row>, i: number): void {
     const row = batch.at(i)
-    for (let column = 0; column < this.#columns; column++) {
-      if (column > 0) this.text.byte(COMMA)
-      writeCsvField(this.text, row[column] ?? null)
+    for (let i = 0; i < this.#columns.length; i++) {
+      if (i > 0) this.text.byte(COMMA)
+      writeCsvField(this.text, row[this.#columns[i]!] ?? null)
     }
     endCsvRow(this.text)
   }

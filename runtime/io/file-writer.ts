@@ -4,7 +4,7 @@ import type { FileHandle } from 'node:fs/promises'
 import type { ByteWriter, InputError } from '../../nodes/contract/capability.ts'
 import { inputError } from './input-error.ts'
 
-/** From here on `write` asks the caller to wait. It may then still give the rest of its batch. */
+/** Holding so much, `write` asks the caller to wait. It may still give the rest of its batch. */
 const PRESSED_BYTES = 1 << 20
 /** A buffer that one large batch has grown is not kept. */
 const KEPT_BYTES = 4 << 20
@@ -23,6 +23,7 @@ export class FileWriter implements ByteWriter {
   #gathering = new Uint8Array(1 << 16)
   #spare = new Uint8Array(1 << 16)
   #length = 0
+  #sending_bytes = 0
   /** The piece on its way; it goes on with the next until nothing is left, and never rejects. */
   #flight: Promise<void> | undefined
   #failure: InputError | undefined
@@ -45,7 +46,7 @@ export class FileWriter implements ByteWriter {
     this.#gathering.set(bytes.subarray(start, end), this.#length)
     this.#length = needed
     this.#flight ??= this.#send()
-    return this.#length >= PRESSED_BYTES
+    return this.#length + this.#sending_bytes >= PRESSED_BYTES
   }
 
   async drained(): Promise<void> {
@@ -83,6 +84,7 @@ export class FileWriter implements ByteWriter {
       const length = this.#length
       this.#gathering = this.#spare
       this.#length = 0
+      this.#sending_bytes = length
       try {
         await this.#output.put(piece.subarray(0, length))
       } catch (error) {
@@ -91,6 +93,7 @@ export class FileWriter implements ByteWriter {
       }
       this.#spare = piece.length <= KEPT_BYTES ? piece : new Uint8Array(1 << 16)
     }
+    this.#sending_bytes = 0
     this.#flight = undefined
   }
 }
