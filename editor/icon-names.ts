@@ -1,0 +1,36 @@
+/** The icons the editor's own controls use, by their Lucide names. Those of node types come with the catalogue. */
+
+export const ICON_NAMES = [
+  'arrow-right',
+  'box',
+  'check',
+  'chevron-down',
+  'circle-alert',
+  'circle-x',
+  'columns-3',
+  'contrast',
+  'copy',
+  'download',
+  'folder-open',
+  'funnel',
+  'maximize',
+  'minus',
+  'monitor',
+  'moon',
+  'pause',
+  'play',
+  'plus',
+  'redo-2',
+  'search',
+  'server',
+  'sun',
+  'sun-moon',
+  'trash-2',
+  'triangle-alert',
+  'undo-2',
+  'upload',
+  'workflow',
+  'x',
+] as const
+
+export type IconName = (typeof ICON_NAMES)[number]

@@ -1,0 +1,137 @@
+/** Records as a table: which fields become columns, in groups by the node that added them. Pure. */
+
+import type { Sample } from '../../runtime/protocol/messages.ts'
+import type { WireField } from '../live/studio.ts'
+
+export interface Column {
+  readonly path: string
+  /** Without the group's name in front. */
+  readonly title: string
+  /** Kind and unit. */
+  readonly note: string
+  readonly isNumber: boolean
+}
+
+export interface ColumnGroup {
+  /** The node that added these fields; undefined for those the record came with. */
+  readonly origin: string | undefined
+  readonly columns: readonly Column[]
+  /** Fields of the group that the wire has. */
+  readonly fields: number
+}
+
+/** Columns shown of a record's own fields; a node's own fields are all shown, up to the second figure. */
+const OWN_SHOWN = 8
+const ADDED_SHOWN = 12
+
+/** Paths people look for first, before the rest in the order of the wire. */
+const FIRST = ['timestamp', 'event_type', 'src_ip', 'src_port', 'dest_ip', 'dest_port', 'proto']
+
+/**
+ * Groups of columns for the records at hand. Fields that none of the records has are left out; a wire whose fields are
+ * not known is read off the records.
+ */
+export function columnGroups(fields: readonly WireField[], samples: readonly Sample[]): ColumnGroup[] {
+  const seen = new Map<string, unknown>()
+  for (const { record } of samples) collect(record, '', seen, 0)
+  const known = new Map(fields.map((field) => [field.path, field]))
+  const groups = new Map<string | undefined, WireField[]>([[undefined, []]])
+  for (const field of fields) groups.set(field.origin, [...(groups.get(field.origin) ?? []), field])
+  for (const [path, value] of seen) {
+    const isKnown = known.has(path) || fields.some((field) => path.startsWith(`${field.path}.`))
+    if (!isKnown) groups.get(undefined)!.push({ path, kind: typeof value === 'number' ? 'float64' : 'any' })
+  }
+  const result: ColumnGroup[] = []
+  for (const [origin, all] of groups) {
+    const present = all.filter((field) => seen.has(field.path))
+    const shown =
+      origin === undefined
+        ? present.toSorted((a, b) => rank(a.path) - rank(b.path)).slice(0, OWN_SHOWN)
+        : present.slice(0, ADDED_SHOWN)
+    if (shown.length > 0)
+      result.push({ origin, columns: shown.map((field) => column(field, origin, seen)), fields: all.length })
+  }
+  return result
+}
+
+function column(field: WireField, origin: string | undefined, seen: ReadonlyMap<string, unknown>): Column {
+  const isNumber =
+    field.kind === 'integer' ||
+    field.kind === 'int64' ||
+    field.kind === 'float64' ||
+    typeof seen.get(field.path) === 'number'
+  const isIdentifier = /(^|_|\.)(id|port)$/.test(field.path)
+  return {
+    path: field.path,
+    title:
+      origin !== undefined && field.path.startsWith(`${origin}.`) ? field.path.slice(origin.length + 1) : field.path,
+    note: [field.kind === 'any' ? '' : field.kind, field.unit ?? ''].filter((part) => part !== '').join(', '),
+    isNumber: isNumber && !isIdentifier,
+  }
+}
+
+/** Event-specific fields (`dns.rrname`) tell more than the rest of the head. */
+function rank(path: string): number {
+  const at = FIRST.indexOf(path)
+  if (at >= 0) return at
+  return path.includes('.') ? FIRST.length + 1 : FIRST.length + 2
+}
+
+function collect(value: unknown, path: string, into: Map<string, unknown>, depth: number): void {
+  if (typeof value !== 'object' || value === null || Array.isArray(value) || depth > 4) {
+    if (path !== '' && value !== null && value !== undefined && into.size < 512) into.set(path, value)
+    return
+  }
+  for (const [key, part] of Object.entries(value)) collect(part, path === '' ? key : `${path}.${key}`, into, depth + 1)
+}
+
+/** The value at a dotted path of a record; keys with points in them are found too. */
+export function valueAtPath(record: unknown, path: string): unknown {
+  if (typeof record !== 'object' || record === null) return undefined
+  if (Object.hasOwn(record, path)) return (record as Record<string, unknown>)[path]
+  for (let point = path.indexOf('.'); point >= 0; point = path.indexOf('.', point + 1)) {
+    const head = path.slice(0, point)
+    if (!Object.hasOwn(record, head)) continue
+    const found = valueAtPath((record as Record<string, unknown>)[head], path.slice(point + 1))
+    if (found !== undefined) return found
+  }
+  return undefined
+}
+
+/** A value in a cell. Missing is empty; identifiers and texts stand as they are; other numbers have three decimals. */
+export function cellText(value: unknown, column: Column): string {
+  if (value === undefined || value === null) return ''
+  if (typeof value === 'string') return column.path === 'timestamp' ? timeOf(value) : value
+  if (typeof value === 'number' && column.isNumber && !Number.isInteger(value)) {
+    const size = Math.abs(value)
+    return value.toFixed(size >= 100 ? 1 : size >= 0.001 ? 3 : 6).replace('-', '\u2212')
+  }
+  return typeof value === 'object' ? JSON.stringify(value) : String(value)
+}
+
+/** `14:07:31.482` of a timestamp as Suricata writes it; anything else as it is. */
+function timeOf(text: string): string {
+  return /^\d{4}-\d\d-\d\d[T ](\d\d:\d\d:\d\d(?:\.\d{1,3})?)/.exec(text)?.[1] ?? text
+}
+
+/** True when the record fits what was typed: a text anywhere in it, or `field > number` and the like. */
+export function fits(record: unknown, query: string): boolean {
+  const wanted = query.trim()
+  if (wanted === '') return true
+  const comparison = /^([A-Za-z_][\w.]*)\s*(>=|<=|==|!=|>|<|=)\s*(.+)$/.exec(wanted)
+  if (comparison === null) return JSON.stringify(record).toLowerCase().includes(wanted.toLowerCase())
+  const [, path, operator, right] = comparison as unknown as [string, string, string, string]
+  const value = valueAtPath(record, path)
+  const text = right.trim().replace(/^(['"])(.*)\1$/, '$2')
+  const number = Number(text)
+  if (operator === '==' || operator === '=') return String(value) === text
+  if (operator === '!=') return String(value) !== text
+  if (typeof value !== 'number' || !Number.isFinite(number)) return false
+  return operator === '>'
+    ? value > number
+    : operator === '<'
+      ? value < number
+      : operator === '>='
+        ? value >= number
+        : value <= number
+}
