@@ -20,7 +20,8 @@ export interface SecretReference {
 export interface FilledOptions {
   /**
    * Options by node id, without prototypes. A text listed in `secrets` is still a template (template.ts): its secrets
-   * stand in it and a literal `${` is escaped, so no parameter can smuggle a secret in. Every other text is final.
+   * stand in it and a literal `${` is escaped, so no parameter can smuggle a secret in. Every other text is final. A
+   * text that is nothing but a parameter without a usable value stays as written; the problem says so.
    */
   readonly options: Readonly<Record<string, Readonly<Record<string, unknown>>>>
   readonly secrets: readonly SecretReference[]
@@ -133,7 +134,7 @@ class Filler {
     }
     const { pieces } = template
     const [first] = pieces
-    if (pieces.length === 1 && first!.kind === 'parameter') return this.valueOf(first!.name, option) ?? ''
+    if (pieces.length === 1 && first!.kind === 'parameter') return this.valueOf(first!.name, option) ?? text
     const isTemplate = pieces.some((piece) => piece.kind === 'secret')
     let result = ''
     let literal = ''

@@ -11,11 +11,22 @@ export function roomOf(path: string): string {
   if (house === 'test' || house === 'docs') return house
   if (path.endsWith('/generate.ts')) return path
   if (third !== undefined) return `${house}/${second}`
-  return ['main.ts', 'index.ts', 'build.ts'].includes(second) ? path : house!
+  return second.endsWith('main.ts') || second === 'index.ts' || second === 'build.ts' ? path : house!
 }
 
 /** Doors are where a program begins. They may import anything, and nothing imports them. */
-export const DOORS: ReadonlySet<string> = new Set(['flows/main.ts', 'runtime/main.ts', 'editor/main.ts'])
+export const DOORS: ReadonlySet<string> = new Set([
+  'flows/main.ts',
+  'runtime/main.ts',
+  'runtime/worker-main.ts',
+  'editor/main.ts',
+])
+
+/**
+ * Files that export what others define, besides index.ts: compiled expressions name their operations as exports of one
+ * module.
+ */
+export const GATHERING: ReadonlySet<string> = new Set(['nodes/functions/operations.ts'])
 
 const BROWSER_MAY = [
   'nodes/contract',
@@ -60,8 +71,8 @@ export const MAY_IMPORT: ReadonlyMap<string, readonly string[]> = new Map<string
   ['runtime/sensor', ['nodes/contract', 'runtime/protocol', 'runtime/engine']],
   ...BROWSER_ROOMS.map((room) => [room, [...BROWSER_MAY, ...BROWSER_ROOMS]] as const),
   ['editor/server', [...BROWSER_MAY, 'flows/bundle']],
-  ['editor/build.ts', []],
-  ['docs', ['nodes/contract', 'nodes/records', 'nodes/index.ts', 'nodes/functions', 'flows/format']],
+  ['editor/build.ts', ['nodes/contract', 'nodes/index.ts', 'editor']],
+  ['docs', ['*']],
   ['test', ['*']],
   ['root', []],
 ])
@@ -90,6 +101,7 @@ export const NODE_ROOMS: ReadonlySet<string> = new Set([
   'runtime/io',
   'runtime/sensor',
   'runtime/main.ts',
+  'runtime/worker-main.ts',
   'editor/server',
   'editor/build.ts',
   'docs',
@@ -114,9 +126,9 @@ export const HOMES: ReadonlyMap<string, readonly string[]> = new Map([
   ['fastify', ['editor/server/']],
   ['@fastify/*', ['editor/server/']],
   ['esbuild', ['flows/bundle/', 'editor/build.ts']],
-  ['typebox*', ['nodes/contract/option.ts', 'editor/server/']],
+  ['typebox*', ['nodes/contract/option.ts', 'editor/server/', 'test/laws/']],
   // Two homes: the public suffix list is asked by the functions and by the domain features, which know no functions.
-  ['tldts', ['nodes/functions/', 'nodes/feature/']],
+  ['tldts', ['nodes/functions/', 'nodes/feature/', 'test/']],
   ['ipaddr.js', ['nodes/functions/']],
   ['re2js', ['nodes/functions/']],
   ['@lezer/common', ['flows/expression/', 'editor/panels/']],
