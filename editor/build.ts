@@ -104,6 +104,16 @@ const facesOnly: Plugin = {
   },
 }
 
+/** The browser has no Node: an import of one of its modules is a mistake in the house's walls, and is named as such. */
+const noNodeModules: Plugin = {
+  name: 'no-node-modules',
+  setup({ onResolve }) {
+    onResolve({ filter: /^node:/ }, ({ path, importer }) => ({
+      errors: [{ text: `${importer} imports ${path}, which the browser does not have.` }],
+    }))
+  },
+}
+
 async function indexPage(names: readonly string[], catalogue: Catalogue): Promise<string> {
   const page = await readFile(join(here, 'index.html'), 'utf8')
   const named = (extension: string): string[] => names.filter((name) => extname(name) === extension)
