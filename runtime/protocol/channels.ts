@@ -3,7 +3,7 @@
  *
  * /fleet: sensors. Sensor sends `hello`, `report` (StatusReport), `samples` (SampleFrame); studio sends `offer`, `put`,
  * `activate`, `stop`, `tap`, `untap`. /live: browsers. Browser sends `watch`, `unwatch`, `tap`, `untap`; studio sends
- * `frame` (LiveFrame), `samples` (SampleFrame), `sensors` (SensorInfo[]). Every message is acknowledged.
+ * `frame` (LiveFrame), `samples` (SampleFrame), `sensors` (SensorInfo[]). Every message but `sensors` is acknowledged.
  */
 
 import type { TapOpen } from './messages.ts'
@@ -22,7 +22,7 @@ export interface SensorAuth {
 export type HelloAnswer = { readonly answer: 'welcome' } | { readonly answer: 'refused'; readonly reason: string }
 export type StopAnswer = { readonly answer: 'stopped' }
 
-/** Which deployment a browser wants frames of. */
+/** Which deployment a browser wants frames of, in place of the one before. */
 export interface Watch {
   readonly sensor: string
   readonly flow: string
@@ -43,5 +43,4 @@ export const SOCKET_MESSAGE_MAX_BYTES = 1024 * 1024
 export const DEPLOYMENTS_PER_SENSOR = 256
 export const TAPS_PER_CLIENT = 16
 export const TAPS_PER_SENSOR = 128
-export const WATCHES_PER_CLIENT = 64
 export const TAP_LIMIT_PER_S = 200

@@ -1,0 +1,32 @@
+/** What the studio wants of a compiler; flows/bundle has the real one, handed in by the door. */
+
+import type { FlowDocument } from '../../flows/format/flow.ts'
+import type { FieldKind } from '../../nodes/contract/field.ts'
+import type { Problem } from '../../nodes/contract/problem.ts'
+
+export type ParameterValues = Record<string, string | number | boolean>
+
+/** A field on a wire, as the editor shows it. */
+export interface WireField {
+  readonly path: string
+  readonly kind: FieldKind
+  /** Id of the node that adds it; left out when it came with the record. */
+  readonly origin?: string
+  readonly help?: string
+  readonly unit?: string
+}
+
+export interface FlowCompiler {
+  /** All problems, and the fields on each wire by its name. `folder` is where the flow's relative paths begin. */
+  check(
+    flow: FlowDocument,
+    parameters: ParameterValues,
+    folder: string,
+  ): Promise<{ problems: Problem[]; wires: Record<string, { fields: WireField[] }> }>
+  /** Without `artifact` at least one problem is an error. `hash` is the SHA-256 of the text's UTF-8 bytes, hex. */
+  compile(
+    flow: FlowDocument,
+    parameters: ParameterValues,
+    folder: string,
+  ): Promise<{ problems: Problem[]; artifact?: { text: string; hash: string } }>
+}

@@ -1,0 +1,538 @@
+/**
+ * The sensors the studio knows and what shall run on each. The studio's word on a deployment is on disk before the
+ * sensor is asked, so that a crash between the two is settled when the sensor next says hello.
+ *
+ * This room must not know how messages travel: relay.ts hands in conns.
+ */
+
+import { readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import type { FlowDocument } from '../../flows/format/flow.ts'
+import { InputError } from '../../nodes/contract/capability.ts'
+import { FLOW_NAME, PUT_CHUNK_BYTES, SENSOR_NAME, type SensorAuth } from '../../runtime/protocol/channels.ts'
+import {
+  type Activate,
+  type ActivateAnswer,
+  type DeploymentStatus,
+  type Hello,
+  PROTOCOL_VERSION,
+  type SampleFrame,
+  type SensorInfo,
+  type StatusReport,
+  type TapAnswer,
+  type TapOpen,
+} from '../../runtime/protocol/messages.ts'
+import {
+  readActivateAnswer,
+  readOfferAnswer,
+  readPutAnswer,
+  readStopAnswer,
+  readTapAnswer,
+} from '../../runtime/protocol/read-messages.ts'
+import {
+  either,
+  finite,
+  isObject,
+  list,
+  object,
+  oneOf,
+  type Reader,
+  table,
+  text,
+  whole,
+} from '../../runtime/protocol/shape.ts'
+import { makePrivateFolder, oneAtATime, readJsonFile, writeDurably } from '../../runtime/sensor/durable-file.ts'
+import { hashOf, sameSecret } from './access.ts'
+import { AnswerError } from './answer-error.ts'
+import type { ParameterValues } from './compiler.ts'
+
+/** A sensor's connection. `call` gives the answer, or undefined when none came in time or the sensor went. */
+export interface SensorConn {
+  call(event: string, message: unknown, timeout_ms: number): Promise<unknown>
+  close(): void
+}
+
+/** What a person asked to run. */
+export interface DeployedFlow {
+  readonly revision: number
+  readonly artifact: string
+  readonly parameters: ParameterValues
+  readonly flow: FlowDocument
+  readonly deployed_ms: number
+}
+/** `proposed`: asked for, and the sensor's answer is not known yet. */
+interface Deployment {
+  readonly sensor: string
+  readonly name: string
+  readonly wanted?: DeployedFlow
+  readonly proposed?: DeployedFlow
+  /** It shall stop, as soon as the sensor can be told. */
+  readonly stops?: true
+}
+interface KnownSensor {
+  readonly name: string
+  readonly key_sha256: string
+  readonly joined_ms: number
+}
+
+/** A deployment as the API lists it. */
+export interface DeploymentInfo extends DeploymentStatus {
+  readonly sensor: string
+  readonly parameters: ParameterValues
+  readonly deployed_ms: number
+}
+
+const SENSORS_MAX = 4096
+const ASK_MS = 15_000
+/** The old flow drains, the new one opens and proves its health. */
+const ACTIVATE_MS = 90_000
+/** Chunks of one transfer; a sensor that keeps asking for the same ones is given up. */
+const PUTS_MAX = 1024
+
+const readDeployedFlow: Reader<DeployedFlow> = object({
+  revision: whole(),
+  artifact: text(64, /^[0-9a-f]{64}$/),
+  parameters: table(
+    text(64),
+    either(either(text(65_536), finite(-Number.MAX_VALUE, Number.MAX_VALUE)), (value) =>
+      typeof value === 'boolean' ? value : undefined,
+    ),
+    256,
+  ),
+  // Written by this studio from a document it had read.
+  flow: (value) => (isObject(value) ? (value as unknown as FlowDocument) : undefined),
+  deployed_ms: whole(),
+})
+const readDeployments = object({
+  version: oneOf('1'),
+  deployments: list<Deployment>(
+    object(
+      { sensor: text(64, SENSOR_NAME), name: text(64, FLOW_NAME) },
+      {
+        wanted: readDeployedFlow,
+        proposed: readDeployedFlow,
+        stops: (value) => (value === true ? value : undefined),
+      },
+    ),
+    1_000_000,
+  ),
+})
+const readSensors = object({
+  version: oneOf('1'),
+  sensors: list<KnownSensor>(
+    object({ name: text(64, SENSOR_NAME), key_sha256: text(64, /^[0-9a-f]{64}$/), joined_ms: whole() }),
+    SENSORS_MAX,
+  ),
+})
+
+export interface FleetListener {
+  onReport(sensor: string, report: StatusReport): void
+  onSamples(sensor: string, frame: SampleFrame): void
+  /** A sensor is ready for taps. */
+  onWelcome(sensor: string): void
+}
+
+class Sensor {
+  readonly name: string
+  conn: SensorConn | undefined
+  version = ''
+  readonly reports = new Map<string, StatusReport>()
+  readonly statuses = new Map<string, DeploymentStatus>()
+
+  constructor(name: string) {
+    this.name = name
+  }
+
+  get info(): SensorInfo {
+    return {
+      name: this.name,
+      connected: this.conn !== undefined,
+      version: this.version,
+      deployments: [...this.statuses.values()],
+    }
+  }
+}
+
+export class Fleet {
+  readonly #folder: string
+  readonly #known = new Map<string, KnownSensor>()
+  readonly #sensors = new Map<string, Sensor>()
+  readonly #deployments = new Map<string, Deployment>()
+  readonly #busy = new Set<string>()
+  readonly #run = oneAtATime()
+  readonly #listeners: FleetListener[] = []
+  readonly #log: (line: string) => void
+  #changes = 0
+
+  private constructor(folder: string, log: (line: string) => void) {
+    this.#folder = folder
+    this.#log = log
+  }
+
+  /** @throws InputError for a damaged file. */
+  static async open(folder: string, log: (line: string) => void): Promise<Fleet> {
+    const fleet = new Fleet(folder, log)
+    await makePrivateFolder(join(folder, 'artifacts'))
+    const sensors = readSensors((await readJsonFile(fleet.#path('sensors'))) ?? { version: '1', sensors: [] })
+    const deployments = readDeployments(
+      (await readJsonFile(fleet.#path('deployments'))) ?? { version: '1', deployments: [] },
+    )
+    for (const [name, read] of Object.entries({ sensors, deployments })) {
+      if (read === undefined)
+        throw new InputError(`${fleet.#path(name)} is damaged. Restore it from a backup or remove it.`)
+    }
+    for (const known of sensors!.sensors) {
+      fleet.#known.set(known.name, known)
+      fleet.#sensors.set(known.name, new Sensor(known.name))
+    }
+    for (const one of deployments!.deployments) fleet.#deployments.set(placeOf(one.sensor, one.name), one)
+    return fleet
+  }
+
+  listen(listener: FleetListener): void {
+    this.#listeners.push(listener)
+  }
+
+  sensors(): readonly SensorInfo[] {
+    return [...this.#sensors.values()].map((sensor) => sensor.info).sort((a, b) => (a.name < b.name ? -1 : 1))
+  }
+
+  /** Rises when a sensor comes, goes, or its deployments change state. */
+  get changes(): number {
+    return this.#changes
+  }
+
+  /** The newest report of a deployment; undefined when none came yet. */
+  report(sensor: string, flow: string): StatusReport | undefined {
+    return this.#sensors.get(sensor)?.reports.get(flow)
+  }
+
+  /** All reports, for the metrics page. */
+  reports(): readonly { readonly sensor: string; readonly report: StatusReport }[] {
+    return [...this.#sensors.values()].flatMap(({ name, reports }) =>
+      [...reports.values()].map((report) => ({ sensor: name, report })),
+    )
+  }
+
+  deployments(): readonly DeploymentInfo[] {
+    return [...this.#deployments.values()].flatMap(({ sensor, name, wanted, stops }) => {
+      if (wanted === undefined || stops) return []
+      const { flow: _, ...facts } = wanted
+      const status = this.#sensors.get(sensor)?.statuses.get(name)
+      const unseen = { flow: name, state: 'preparing' as const, since_ms: wanted.deployed_ms }
+      return [{ ...unseen, ...status, ...facts, sensor }]
+    })
+  }
+
+  /** What was deployed. @throws AnswerError 404 */
+  deployed(sensor: string, flow: string): DeployedFlow {
+    const { wanted, stops } = this.#deployments.get(placeOf(sensor, flow)) ?? {}
+    if (wanted === undefined || stops) throw notDeployed(sensor, flow)
+    return wanted
+  }
+
+  /* ---- sensors come and go ---- */
+
+  /**
+   * A sensor asks to be let in: one that is known by its key, or a new one by the join token.
+   * Gives the reason of a refusal; undefined when it may come.
+   */
+  async admit(auth: SensorAuth, mayJoin: boolean): Promise<string | undefined> {
+    const known = this.#known.get(auth.name)
+    if (known !== undefined) {
+      if (sameSecret(hashOf(auth.key), known.key_sha256)) return undefined
+      return `Another sensor is called ${auth.name}. Start this one with another --name, or remove the other in the studio.`
+    }
+    if (!mayJoin) return 'The token is not valid here. Use the line that `lacewing start` prints.'
+    if (this.#known.size >= SENSORS_MAX) return `The studio knows ${SENSORS_MAX} sensors already. Remove one.`
+    this.#known.set(auth.name, { name: auth.name, key_sha256: hashOf(auth.key), joined_ms: Date.now() })
+    this.#sensors.set(auth.name, new Sensor(auth.name))
+    await this.#saveSensors()
+    this.#log(`Sensor ${auth.name} joined.`)
+    return undefined
+  }
+
+  /** First message of an admitted sensor. Gives the reason of a refusal; the newest conn of a sensor is the one in use. */
+  welcome(name: string, hello: Hello, conn: SensorConn): string | undefined {
+    const sensor = this.#sensors.get(name)
+    if (sensor === undefined || hello.name !== name) return 'The name is not the one it was let in with.'
+    if (hello.protocol !== PROTOCOL_VERSION) {
+      const older = hello.protocol < PROTOCOL_VERSION ? 'sensor' : 'studio'
+      return `The studio speaks version ${PROTOCOL_VERSION} of the protocol, the sensor ${hello.protocol}. Update the ${older}.`
+    }
+    const before = sensor.conn
+    sensor.conn = conn
+    before?.close()
+    sensor.version = hello.version
+    sensor.statuses.clear()
+    for (const status of hello.deployments) sensor.statuses.set(status.flow, status)
+    for (const flow of sensor.reports.keys()) if (!sensor.statuses.has(flow)) sensor.reports.delete(flow)
+    this.#changes++
+    return undefined
+  }
+
+  /** The sensor knows that it is welcome: from here on it takes orders. */
+  greeted(name: string, conn: SensorConn): void {
+    const sensor = this.#sensors.get(name)
+    if (sensor?.conn !== conn) return
+    for (const listener of this.#listeners) listener.onWelcome(name)
+    void this.#reconcile(sensor).catch((error) => this.#log((error as Error).message))
+  }
+
+  left(name: string, conn: SensorConn): void {
+    const sensor = this.#sensors.get(name)
+    if (sensor?.conn !== conn) return
+    sensor.conn = undefined
+    this.#changes++
+  }
+
+  reported(name: string, conn: SensorConn, report: StatusReport): void {
+    const sensor = this.#sensors.get(name)
+    if (sensor?.conn !== conn) return
+    const { status } = report
+    const before = sensor.statuses.get(status.flow)
+    sensor.statuses.set(status.flow, status)
+    sensor.reports.set(status.flow, report)
+    for (const listener of this.#listeners) listener.onReport(name, report)
+    const isSame =
+      before?.state === status.state && before.artifact === status.artifact && before.revision === status.revision
+    if (!isSame) this.#changes++
+  }
+
+  sampled(name: string, conn: SensorConn, frame: SampleFrame): void {
+    if (this.#sensors.get(name)?.conn !== conn) return
+    for (const listener of this.#listeners) listener.onSamples(name, frame)
+  }
+
+  /** Forgets a sensor and what should run on it. @throws AnswerError 404; 409 while it is connected. */
+  async forget(name: string): Promise<void> {
+    const sensor = this.#sensors.get(name)
+    if (sensor === undefined) throw unknownSensor(name)
+    if (sensor.conn !== undefined) throw new AnswerError(409, `Sensor '${name}' is connected.`, 'Stop it first.')
+    this.#sensors.delete(name)
+    this.#known.delete(name)
+    for (const [place, deployment] of this.#deployments) if (deployment.sensor === name) this.#deployments.delete(place)
+    await this.#saveSensors()
+    await this.#saveDeployments()
+    this.#changes++
+  }
+
+  /* ---- taps ---- */
+
+  async openTap(sensor: string, open: TapOpen): Promise<TapAnswer> {
+    const conn = this.#sensors.get(sensor)?.conn
+    if (conn === undefined) return { answer: 'refused', reason: `Sensor '${sensor}' is not connected.` }
+    const answer = readTapAnswer(await conn.call('tap', open, ASK_MS))
+    return answer ?? { answer: 'refused', reason: `Sensor '${sensor}' did not answer in time.` }
+  }
+
+  closeTap(sensor: string, tap: string): void {
+    void this.#sensors.get(sensor)?.conn?.call('untap', { tap }, ASK_MS)
+  }
+
+  /* ---- deployments ---- */
+
+  /** Throws unless the sensor is there to be deployed to. @throws AnswerError 404; 503 when it is not connected. */
+  reach(name: string): void {
+    this.#connOf(name)
+  }
+
+  /**
+   * Runs an artifact on a sensor.
+   * @throws AnswerError 404; 409 when a deployment of the flow there is under way; 503 when the sensor is not there.
+   */
+  async deploy(
+    name: string,
+    target: Omit<DeployedFlow, 'artifact' | 'deployed_ms'>,
+    artifact: { readonly text: string; readonly hash: string },
+  ): Promise<ActivateAnswer> {
+    const conn = this.#connOf(name)
+    const flow = target.flow.name
+    return this.#alone(name, flow, async () => {
+      const proposed: DeployedFlow = { ...target, artifact: artifact.hash, deployed_ms: Date.now() }
+      const path = this.#artifactPath(artifact.hash)
+      await writeDurably(path, artifact.text)
+      const before = this.#deployments.get(placeOf(name, flow))
+      await this.#keep({ sensor: name, name: flow, ...(before?.wanted && { wanted: before.wanted }), proposed })
+      return this.#settle(name, flow, proposed, await this.#send(name, conn, flow, proposed))
+    })
+  }
+
+  /** Writes down what the sensor made of a proposal. */
+  async #settle(
+    name: string,
+    flow: string,
+    proposed: DeployedFlow,
+    answer: ActivateAnswer | undefined,
+  ): Promise<ActivateAnswer> {
+    if (answer === undefined) {
+      throw new AnswerError(
+        503,
+        `Sensor '${name}' did not answer; it may run the new flow or the old one.`,
+        'What it runs is settled when it connects again.',
+      )
+    }
+    const before = this.#deployments.get(placeOf(name, flow))
+    if (answer.answer === 'running') await this.#keep({ sensor: name, name: flow, wanted: proposed })
+    else if (before?.wanted === undefined) await this.#drop(name, flow)
+    else await this.#keep({ sensor: name, name: flow, wanted: before.wanted })
+    return answer
+  }
+
+  /**
+   * Stops a flow on a sensor. `stopping` when the sensor is away: it is told when it comes.
+   * @throws AnswerError 404, 409
+   */
+  async stop(name: string, flow: string): Promise<{ readonly answer: 'stopped' | 'stopping' }> {
+    const sensor = this.#sensors.get(name)
+    if (sensor === undefined) throw unknownSensor(name)
+    const deployment = this.#deployments.get(placeOf(name, flow))
+    if (deployment === undefined && !sensor.statuses.has(flow)) throw notDeployed(name, flow)
+    return this.#alone(name, flow, async () => {
+      await this.#keep({ ...(deployment ?? { sensor: name, name: flow }), stops: true })
+      return { answer: (await this.#tellStop(sensor, flow)) ? 'stopped' : 'stopping' }
+    })
+  }
+
+  async #tellStop(sensor: Sensor, flow: string): Promise<boolean> {
+    const answer = readStopAnswer(await sensor.conn?.call('stop', { flow }, ACTIVATE_MS))
+    if (answer === undefined) return false
+    await this.#drop(sensor.name, flow)
+    return true
+  }
+
+  /** After a hello: settles what was open, and brings the sensor to what it should run. */
+  async #reconcile(sensor: Sensor): Promise<void> {
+    for (const { name: flow } of [...this.#deployments.values()].filter((one) => one.sensor === sensor.name)) {
+      const { conn } = sensor
+      if (conn === undefined || this.#busy.has(placeOf(sensor.name, flow))) continue
+      await this.#alone(sensor.name, flow, () => this.#reconcileFlow(sensor, conn, flow))
+    }
+  }
+
+  async #reconcileFlow(sensor: Sensor, conn: SensorConn, flow: string): Promise<void> {
+    const deployment = this.#deployments.get(placeOf(sensor.name, flow))
+    if (deployment === undefined) return
+    if (deployment.stops) {
+      await this.#tellStop(sensor, flow)
+      return
+    }
+    const status = sensor.statuses.get(flow)
+    const { proposed } = deployment
+    if (proposed !== undefined) {
+      const runsIt = status?.artifact === proposed.artifact && status.state !== 'preparing'
+      if (runsIt) await this.#keep({ sensor: sensor.name, name: flow, wanted: proposed })
+      else if (deployment.wanted === undefined) await this.#drop(sensor.name, flow)
+      else await this.#keep({ sensor: sensor.name, name: flow, wanted: deployment.wanted })
+    }
+    const wanted = this.#deployments.get(placeOf(sensor.name, flow))?.wanted
+    if (wanted === undefined) return
+    const isThere = status?.artifact === wanted.artifact && status.state !== 'stopped'
+    // A faulted flow is left to its sensor's own restarts, unless its artifact was damaged there.
+    if (isThere && status.state !== 'faulted') return
+    const answer = await this.#send(sensor.name, conn, flow, wanted, isThere)
+    if (answer?.answer === 'rolled-back') this.#log(`Flow ${flow} does not start on ${sensor.name}: ${answer.reason}`)
+  }
+
+  /** offer, put, activate. Undefined when the sensor went. With `onlyIfNeeded` an artifact that is there is left alone. */
+  async #send(
+    name: string,
+    conn: SensorConn,
+    flow: string,
+    target: DeployedFlow,
+    onlyIfNeeded = false,
+  ): Promise<ActivateAnswer | undefined> {
+    const { artifact, revision } = target
+    const content = await readFile(this.#artifactPath(artifact))
+    const offer = { flow, revision, artifact, bytes: content.byteLength }
+    const offered = readOfferAnswer(await conn.call('offer', offer, ASK_MS))
+    if (offered === undefined) return undefined
+    if (offered.answer === 'refused') return { answer: 'rolled-back', reason: offered.reason }
+    if (offered.answer === 'have' && onlyIfNeeded) return { answer: 'running' }
+    if (offered.answer === 'need') {
+      let offset = 0
+      for (let puts = 0; offset < content.byteLength; puts++) {
+        if (puts === PUTS_MAX) return { answer: 'rolled-back', reason: `Sensor '${name}' does not take the artifact.` }
+        const chunk = content.subarray(offset, offset + PUT_CHUNK_BYTES)
+        const answer = readPutAnswer(await conn.call('put', { artifact, offset, chunk }, ASK_MS))
+        if (answer === undefined) return undefined
+        if ('refused' in answer) return { answer: 'rolled-back', reason: answer.refused }
+        offset = answer.received
+      }
+    }
+    const activate: Activate = { flow, revision, artifact }
+    return readActivateAnswer(await conn.call('activate', activate, ACTIVATE_MS))
+  }
+
+  /** One change of a deployment at a time: the second is told, not queued behind minutes of work. */
+  async #alone<T>(sensor: string, flow: string, task: () => Promise<T>): Promise<T> {
+    const place = placeOf(sensor, flow)
+    if (this.#busy.has(place)) {
+      throw new AnswerError(
+        409,
+        `Flow '${flow}' is being deployed to '${sensor}' already.`,
+        'Try again when that is done.',
+      )
+    }
+    this.#busy.add(place)
+    try {
+      return await task()
+    } finally {
+      this.#busy.delete(place)
+    }
+  }
+
+  #connOf(name: string): SensorConn {
+    const sensor = this.#sensors.get(name)
+    if (sensor === undefined) throw unknownSensor(name)
+    if (sensor.conn === undefined) {
+      throw new AnswerError(503, `Sensor '${name}' is not connected.`, 'Start it, or see that it reaches the studio.')
+    }
+    return sensor.conn
+  }
+
+  async #keep(deployment: Deployment): Promise<void> {
+    this.#deployments.set(placeOf(deployment.sensor, deployment.name), deployment)
+    await this.#saveDeployments()
+  }
+
+  async #drop(sensor: string, flow: string): Promise<void> {
+    this.#deployments.delete(placeOf(sensor, flow))
+    await this.#saveDeployments()
+  }
+
+  #saveDeployments(): Promise<void> {
+    return this.#save('deployments', () => ({ deployments: [...this.#deployments.values()] }))
+  }
+
+  #saveSensors(): Promise<void> {
+    return this.#save('sensors', () => ({ sensors: [...this.#known.values()] }))
+  }
+
+  #save(name: string, content: () => object): Promise<void> {
+    return this.#run(() =>
+      writeDurably(this.#path(name), `${JSON.stringify({ version: '1', ...content() }, undefined, 2)}\n`),
+    )
+  }
+
+  #path(name: string): string {
+    return join(this.#folder, `${name}.json`)
+  }
+
+  #artifactPath(hash: string): string {
+    return join(this.#folder, 'artifacts', `${hash}.mjs`)
+  }
+}
+
+/** Neither name can hold a space. */
+function placeOf(sensor: string, flow: string): string {
+  return `${sensor} ${flow}`
+}
+
+function unknownSensor(name: string): AnswerError {
+  return new AnswerError(404, `There is no sensor '${name}'.`, 'GET /api/sensors lists them.')
+}
+
+function notDeployed(sensor: string, flow: string): AnswerError {
+  return new AnswerError(404, `Flow '${flow}' is not deployed on '${sensor}'.`, 'GET /api/deployments lists them.')
+}
