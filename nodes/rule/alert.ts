@@ -1,6 +1,6 @@
 /** Raises an alert for each record that an expression picks, without repeating itself. */
 
-import { field, Slice, type Value } from '../contract/field.ts'
+import { field, type Value } from '../contract/field.ts'
 import { type Need, need } from '../contract/need.ts'
 import { operatorNode } from '../contract/node.ts'
 import { option } from '../contract/option.ts'
@@ -20,18 +20,34 @@ const MEMORY_US = 86_400_000_000
 const KEY_CHARACTERS = 512
 
 /**
- * One text a key value; the kind is part of it, so that 1 and '1' differ. Undefined for what can't be compared: null,
- * too long, or not a scalar or list of scalars.
+ * One text a key value; the kind is part of it, so that 1 and '1' differ. Undefined for what can't be compared: too
+ * long, or neither a scalar nor a list of scalars.
  */
 function keyText(value: Value): string | undefined {
-  let text: string
-  if (Array.isArray(value)) {
-    const parts = value.slice(0, KEY_CHARACTERS).map(keyText)
-    if (value.length > KEY_CHARACTERS || parts.includes(undefined)) return undefined
-    text = parts.map((part) => `${part!.length}:${part}`).join('')
-  } else if (value === null || value instanceof Map || value instanceof Slice) return undefined
-  else text = typeof value === 'string' ? `s${value}` : typeof value === 'boolean' ? `b${value}` : `n${value}`
-  return text.length <= KEY_CHARACTERS ? text : undefined
+  if (!Array.isArray(value)) return scalarText(value)
+  if (value.length > KEY_CHARACTERS) return undefined
+  let text = '['
+  for (const item of value) {
+    const part = scalarText(item)
+    if (part === undefined) return undefined
+    text += `${part.length}:${part}`
+    if (text.length > KEY_CHARACTERS) return undefined
+  }
+  return text
+}
+
+function scalarText(value: Value): string | undefined {
+  switch (typeof value) {
+    case 'string':
+      return value.length <= KEY_CHARACTERS ? `s${value}` : undefined
+    case 'number':
+    case 'bigint':
+      return `n${value}`
+    case 'boolean':
+      return `b${value}`
+    default:
+      return undefined
+  }
 }
 
 type AlertNeeds = { readonly key?: Need<Value>; readonly [value: `value${number}`]: Need<Value> }
@@ -51,7 +67,8 @@ export default operatorNode({
     'With `key` and `window_s`, a record whose key raised an alert less than `window_s` of event time away (before or',
     'after, for records that come late) is filtered and counted; the next alert of that key says in `repeats` how many',
     'there were. Records that are suppressed do not prolong the window: what goes on raises one alert a window. A record',
-    'whose key is null, a map or longer than 512 characters is never suppressed. Counts are kept for a day.',
+    'whose key (or a part of it) is null, a map or a nested list, or whose key is longer than 512 characters, is never',
+    'suppressed. Counts are kept for a day.',
   ].join('\n'),
   options: {
     where: option.expression({

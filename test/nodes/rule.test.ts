@@ -128,19 +128,26 @@ test('all records of a batch are judged in their order', () => {
 })
 
 test('keys are told apart by kind, and lists by their items', () => {
-  const different: Value[] = [1, '1', true, 'true', ['a', 'bc'], ['ab', 'c'], ['1:sa'], 1n << 60n]
+  const different: Value[] = [1, '1', true, 'true', ['a', 'sb'], ['as', 'b'], ['a'], '[2:sa', [], 1n << 60n]
   assert.equal(
     outcome(
       {},
       different.map((key) => record(key, 0)),
     ),
-    '0 0 0 0 0 0 0 0',
+    '0 0 0 0 0 0 0 0 0 0',
   )
   assert.equal(outcome({}, [record(['a', 1], 0), record(['a', 1], 0)]), '0 -')
 })
 
 test('a key that is null, a map or too long never suppresses', () => {
-  for (const key of [null, new Map([['a', 1]]), ['a', null], 'x'.repeat(600), Array(600).fill('a')] as Value[]) {
+  for (const key of [
+    null,
+    new Map([['a', 1]]),
+    ['a', null],
+    [['a']],
+    'x'.repeat(600),
+    Array(600).fill('a'),
+  ] as Value[]) {
     assert.equal(outcome({}, [record(key, 0), record(key, 0)]), '0 0')
   }
 })
