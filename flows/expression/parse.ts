@@ -117,14 +117,14 @@ function checkWords(text: string, dialect: Dialect, problems: Problems): boolean
 function reportStray(text: string, at: Span, dialect: Dialect, problems: Problems): void {
   const first = text[at.start]!
   if (first === "'" || first === '"') {
-    const escape = badEscape(text, at.start, dialect)
-    if (escape === undefined)
+    const bad = badEscape(text, at.start, dialect)
+    if (bad === undefined)
       problems.error('FLOW-0301', { start: at.start, end: text.length }, 'The text is not closed.', `Add ${first}.`)
     else
       problems.error(
         'FLOW-0301',
-        { start: escape, end: escape + 2 },
-        `'${excerpt(text, { start: escape, end: escape + 2 })}' is not an escape of the ${dialect} dialect.`,
+        { start: bad, end: bad + 2 },
+        `'${excerpt(text, { start: bad, end: bad + 2 })}' is not an escape of the ${dialect} dialect.`,
         dialect === 'metron'
           ? `A backslash is written \\\\; the others are \\n, \\r, \\t and \\${first}.`
           : `A backslash is written \\\\; the others are \\n, \\r, \\t, \\', \\" and \\u with four hexadecimal digits.`,
