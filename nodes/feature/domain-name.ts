@@ -81,7 +81,8 @@ function normalise(name: string): string {
   const text = start === 0 && end === name.length ? name : name.slice(start, end)
   for (let i = 0; i < text.length; i++) {
     const code = text.charCodeAt(i)
-    if (code >= 65 && code <= 90) return text.toLowerCase()
+    // A letter outside ASCII may become two in lower case (U+0130), so the limit is put on again.
+    if (code >= 65 && code <= 90) return text.toLowerCase().slice(-LONGEST_NAME)
   }
   return text
 }

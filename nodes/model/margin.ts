@@ -9,7 +9,7 @@
 import type { LinearModel, Model, Tree, TreesModel } from '../contract/model.ts'
 
 /** The value of the leaf that `inputs` reaches: left when `input <= threshold`, else (NaN too) right. */
-export function leafValue(tree: Tree, inputs: Float64Array): number {
+function leafValue(tree: Tree, inputs: Float64Array): number {
   let node = 0
   let left = tree.left[0]!
   while (left !== -1) {

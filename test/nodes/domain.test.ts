@@ -113,6 +113,8 @@ test('every feature is finite and in its range for any text', () => {
       'z'.repeat(253),
       '\\000\\255.com',
       'İ.COM',
+      `A${'İ'.repeat(1500)}`,
+      `${'İ'.repeat(1023)}A`,
       '\ud800.com',
       '1.2.3.4',
       '::1',
