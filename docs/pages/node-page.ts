@@ -50,7 +50,7 @@ export function nodeIndexPage(catalogue: Catalogue): string {
   return page(GENERATED, '# Node types', 'In the order of the stages a record passes.', ...stages)
 }
 
-export function firstSentence(text: string): string {
+function firstSentence(text: string): string {
   return /^.*?[.](?=\s|$)/s.exec(text)?.[0] ?? text
 }
 
