@@ -8,7 +8,7 @@ import { captureFields } from '../records/packet.ts'
 import { BUFFER_BYTES, PACKET_MAX_BYTES, PacketFile, STEP } from './packet-file.ts'
 
 /** In the order of `columns`. */
-const COLUMN = { link_type: 0, wire_length: 1, ts_us: 2, pcap_cnt: 3 } as const
+const COLUMN = { link_type: 0, wire_length: 1, ts_us: 2, pcap_cnt: 3, pcap_filename: 4 } as const
 const EXCERPT_BYTES = 1024
 /** A paced replay gives packets about this often, so that a high rate does not mean a wake-up a packet. */
 const TICK_MS = 20
@@ -32,6 +32,7 @@ export default sourceNode({
       unit: 'packets/s',
       help: 'Packets a second; 0 is as fast as possible.',
     }),
+    names_file: option.boolean({ default: false, help: 'Each record bears the path of the file as `pcap_filename`.' }),
   },
   essence: (options) => String(options.path),
   rejects: {
@@ -57,6 +58,7 @@ interface PcapOptions {
   readonly path: string
   readonly repeat: boolean
   readonly rate_per_s: number
+  readonly names_file: boolean
 }
 
 class PcapSource implements Source {
@@ -170,6 +172,7 @@ class PcapSource implements Source {
         batch.set(COLUMN.wire_length, file.wire_length)
         batch.set(COLUMN.ts_us, ts_us)
         batch.set(COLUMN.pcap_cnt, this.#packets)
+        batch.set(COLUMN.pcap_filename, this.#options.names_file ? this.#options.path : null)
         added++
       } else if (step === STEP.rejected) this.#reject(batch, at, file.next)
       else if (step === STEP.hopeless) this.#failure = this.#failed(file.detail)

@@ -12,6 +12,7 @@ export const captureFields = {
   wire_length: field.integer({ unit: 'bytes', min: 0, help: 'Length on the wire; more than captured when cut.' }),
   ts_us: field.integer({ unit: 'us', min: 0, help: 'Time of capture, since 1970 UTC.' }),
   pcap_cnt: field.integer({ min: 1, help: 'Number of the packet in its file, from 1.' }),
+  pcap_filename: field.text({ help: 'The file it was read from, where the capture was told to say so.' }),
 } as const satisfies Fields
 
 /** Who talks to whom: shared by every record made from packets. */
