@@ -172,7 +172,7 @@ class PcapSource implements Source {
         batch.set(COLUMN.wire_length, file.wire_length)
         batch.set(COLUMN.ts_us, ts_us)
         batch.set(COLUMN.pcap_cnt, this.#packets)
-        batch.set(COLUMN.pcap_filename, this.#options.names_file ? this.#options.path : null)
+        if (this.#options.names_file) batch.set(COLUMN.pcap_filename, this.#options.path)
         added++
       } else if (step === STEP.rejected) this.#reject(batch, at, file.next)
       else if (step === STEP.hopeless) this.#failure = this.#failed(file.detail)
