@@ -1,0 +1,144 @@
+/**
+ * Values of expressions from and to JSON. Plain: numbers by their text, sets as lists, what is not finite as text.
+ * Typed: `{"$int": "7"}`, `$long`, `$float`, `$double`, `$list`, `$map` (pairs), `$set`, `$bytes` (base64), and, in
+ * only, `$expr` (with `$vars`): the value of an expression.
+ */
+
+import type { ExpressionValue } from '../../nodes/contract/function.ts'
+import {
+  type AnyNumber,
+  boxDouble,
+  exactInteger,
+  float,
+  isNumber,
+  long,
+  TaggedNumber,
+  tagOf,
+  toDouble,
+  untag,
+} from '../../nodes/functions/number.ts'
+import { doubleText, kindOf, textOf } from '../../nodes/functions/values.ts'
+import { JsonError } from './exact-json.ts'
+import type { Dialect } from './tokens.ts'
+
+/** A number as its text in JSON says: an integer, or with a point or exponent a double. In metron an int or a long. */
+export function numberOf(source: string, dialect: Dialect): AnyNumber {
+  if (/[.eE]/.test(source)) return boxDouble(Number(source))
+  return integerOf(source, dialect)
+}
+
+function integerOf(source: string, dialect: Dialect): AnyNumber {
+  const exact = BigInt(source)
+  if (dialect === 'stellar') return exactInteger(exact)
+  if (BigInt.asIntN(32, exact) === exact) return Number(exact)
+  if (BigInt.asIntN(64, exact) === exact) return long(exact)
+  throw new JsonError(
+    `The integer ${source.slice(0, 40)} does not fit 64 bits, which is all that the metron dialect has.`,
+  )
+}
+
+/** Evaluates the expression of a `$expr`. */
+export type ExpressionOf = (expression: string, variables: Map<string, ExpressionValue>) => ExpressionValue
+
+/** A value as `readJson` gives it, typed parts put in place. @throws JsonError when a typed part is wrong. */
+export function decodeValue(value: unknown, dialect: Dialect, evaluate: ExpressionOf): ExpressionValue {
+  const decode = (one: unknown): ExpressionValue => decodeValue(one, dialect, evaluate)
+  if (Array.isArray(value)) return value.map(decode)
+  if (!(value instanceof Map)) return value as ExpressionValue
+  const [tag, content] = (value.entries().next().value ?? ['', undefined]) as [string, unknown]
+  if (tag === '$expr' || value.has('$expr')) return decodeExpression(value, decode, evaluate)
+  if (value.size !== 1 || !TAGS.has(tag)) return new Map([...value].map(([key, of]) => [key as string, decode(of)]))
+  const wrong = (): never => {
+    throw new JsonError(`The content of "${tag}" is wrong.`)
+  }
+  const list = (): unknown[] => (Array.isArray(content) ? content : wrong())
+  const source = (): string =>
+    typeof content === 'string' ? content.trim() : isNumber(content) ? textOf(content) : wrong()
+  const whole = (): bigint => (/^[+-]?\d+$/.test(source()) ? BigInt(source().replace('+', '')) : wrong())
+  const double = (): number => {
+    const text = source()
+    if (text === 'NaN') return Number.NaN
+    return /^[+-]?(?:Infinity|(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?)$/.test(text) ? Number(text) : wrong()
+  }
+  switch (tag) {
+    case '$int':
+      if (dialect === 'metron' && BigInt.asIntN(32, whole()) !== whole()) return wrong()
+      return exactInteger(whole())
+    case '$long':
+      if (BigInt.asIntN(64, whole()) !== whole() && dialect === 'metron') return wrong()
+      return dialect === 'metron' ? long(whole()) : exactInteger(whole())
+    case '$float':
+      return dialect === 'metron' ? float(double()) : boxDouble(Math.fround(double()))
+    case '$double':
+      return boxDouble(double())
+    case '$list':
+      return list().map(decode)
+    case '$set':
+      return new Set(list().map(decode))
+    case '$map':
+      return new Map(
+        list().map((pair) => (Array.isArray(pair) && pair.length === 2 ? [decode(pair[0]), decode(pair[1])] : wrong())),
+      ) as ExpressionValue
+    default:
+      return Uint8Array.from(atob(typeof content === 'string' ? content : wrong()), (unit) => unit.charCodeAt(0))
+  }
+}
+
+const TAGS = new Set(['$int', '$long', '$float', '$double', '$list', '$set', '$map', '$bytes'])
+
+function decodeExpression(
+  value: ReadonlyMap<unknown, unknown>,
+  decode: (value: unknown) => ExpressionValue,
+  evaluate: ExpressionOf,
+): ExpressionValue {
+  const expression = value.get('$expr')
+  const variables = value.get('$vars') ?? new Map<string, unknown>()
+  if (typeof expression !== 'string' || !(variables instanceof Map))
+    throw new JsonError('"$expr" must be a text, and "$vars" beside it an object.')
+  return evaluate(expression, new Map([...variables].map(([name, of]) => [name as string, decode(of)])))
+}
+
+const MAX_DEPTH = 256
+
+/** A value as JSON text. @throws JsonError for what JSON can't hold. */
+export function encodeValue(value: ExpressionValue, typed: boolean, depth = 0): string {
+  if (depth > MAX_DEPTH) throw new JsonError('The result is nested too deeply to be printed.')
+  const encode = (one: ExpressionValue) => encodeValue(one, typed, depth + 1)
+  if (value === null || typeof value === 'boolean') return String(value)
+  if (typeof value === 'string') return JSON.stringify(value)
+  if (isNumber(value)) return typed ? typedNumber(value) : plainNumber(value)
+  if (Array.isArray(value)) {
+    const list = `[${value.map(encode).join(',')}]`
+    return typed ? `{"$list":${list}}` : list
+  }
+  if (value instanceof Set) {
+    const list = `[${Array.from(value, encode).join(',')}]`
+    return typed ? `{"$set":${list}}` : list
+  }
+  if (value instanceof Map) {
+    const entries = [...(value as Map<ExpressionValue, ExpressionValue>)]
+    if (typed) return `{"$map":[${entries.map(([key, of]) => `[${encode(key)},${encode(of)}]`).join(',')}]}`
+    return `{${entries.map(([key, of]) => `${JSON.stringify(textOf(key))}:${encode(of)}`).join(',')}}`
+  }
+  if (value instanceof Uint8Array) {
+    const base64 = btoa(Array.from(value, (byte) => String.fromCharCode(byte)).join(''))
+    return typed ? `{"$bytes":"${base64}"}` : `"${base64}"`
+  }
+  throw new JsonError(`The result is ${kindOf(value)}, which can't be printed.`)
+}
+
+function plainNumber(value: AnyNumber): string {
+  const number =
+    value instanceof TaggedNumber && value.tag === 'float' ? Number(doubleText(toDouble(value), true)) : untag(value)
+  if (typeof number === 'number' && !Number.isFinite(number)) return `"${number}"`
+  return Object.is(number, -0) ? '-0' : String(number)
+}
+
+/** Outside Metron integers have one type; it is shown as `$int` within 32 bits, else as `$long`. */
+function typedNumber(value: AnyNumber): string {
+  const tag = tagOf(value)
+  if (tag === 'double' || tag === 'float') return `{"$${tag}":"${doubleText(toDouble(value), tag === 'float')}"}`
+  const number = untag(value)
+  const isInt = tag === 'int' && number === (Number(number) | 0)
+  return `{"$${isInt ? 'int' : 'long'}":"${number}"}`
+}
