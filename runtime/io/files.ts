@@ -1,6 +1,5 @@
 /** Files of a running flow: finds a path, opens it, and says what is wrong when that fails. */
 
-import { createReadStream } from 'node:fs'
 import { open, stat } from 'node:fs/promises'
 import path from 'node:path'
 import {
@@ -57,7 +56,8 @@ export class DiskFiles implements Files {
         const { poll_ms = 100, grace_ms = 1000 } = this.#options
         return await FileReader.open(file, name, { follow: options.follow, poll_ms, grace_ms }, from)
       }
-      const stream = createReadStream(file, { highWaterMark: 1 << 18 })
+      const handle = await open(file, 'r')
+      const stream = handle.createReadStream({ highWaterMark: 1 << 18 })
       const total_bytes = facts.isFile() ? facts.size : undefined
       const stop = () => stream.destroy()
       return new StreamReader({ path: name, chunks: stream, compression, limits, total_bytes, stop }, from)

@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict'
+import { execFileSync } from 'node:child_process'
 import { chmodSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import { PassThrough, Writable } from 'node:stream'
 import { describe, it } from 'node:test'
@@ -97,6 +99,16 @@ describe('reading files', () => {
     assert.ok(process.memoryUsage().rss - before < 240 << 20)
     const limits = { ratio: 2000, after_bytes: 0, max_bytes: 1 << 20 }
     await fails(new DiskFiles({ folder, limits }).read('bomb', ONCE).then(textOf), /larger than 1048576 bytes/)
+  })
+
+  it('reads a named pipe until its writer closes it', async (t) => {
+    const folder = temporaryFolder(t)
+    const pipe = path.join(folder, 'pipe')
+    execFileSync('mkfifo', [pipe])
+    const text = 'line\n'.repeat(100_000)
+    const reading = new DiskFiles({ folder }).read('pipe', ONCE).then(textOf)
+    const [read] = await Promise.all([reading, writeFile(pipe, text)])
+    assert.equal(read, text)
   })
 
   it('refuses to follow a compressed file', async (t) => {
