@@ -13,11 +13,16 @@ const LEAST_BYTES = 1 << 20
 const EXCERPT_BYTES = 1024
 const LF = 10
 
+/** Where there is Node's Buffer, its search for a byte takes a quarter of the time of Uint8Array's. */
+const buffers = (globalThis as { Buffer?: typeof Buffer }).Buffer
+
 export class LineBuffer {
   readonly #max_line_bytes: number
   /** One byte longer than what is filled: after the last byte stands an LF where every search stops. */
   readonly #bytes: Uint8Array
   readonly #fillable: Uint8Array
+  /** The same bytes, for searching. */
+  readonly #searchable: Uint8Array
   #start = 0
   #end = 0
   /** There is no LF between `#start` and here. */
@@ -29,6 +34,7 @@ export class LineBuffer {
     this.#max_line_bytes = max_line_bytes
     this.#bytes = new Uint8Array(Math.max(LEAST_BYTES, max_line_bytes) + SPARE_BYTES + 1)
     this.#fillable = this.#bytes.subarray(0, this.#bytes.length - 1)
+    this.#searchable = buffers?.from(this.#bytes.buffer as ArrayBuffer) ?? this.#bytes
     this.#bytes[0] = LF
   }
 
@@ -78,7 +84,7 @@ export class LineBuffer {
     const bytes = this.#bytes
     let given = 0
     while (given < room) {
-      const at = bytes.indexOf(LF, this.#searched)
+      const at = this.#searchable.indexOf(LF, this.#searched)
       if (at >= this.#end) {
         this.#searched = this.#end
         return given + this.#skipLong(batch)
