@@ -25,8 +25,11 @@ export class SetupError extends Error {
 }
 
 /**
- * Makes node_modules agree with package-lock.json, with `npm ci` where it does not, and gives the path of the pinned Node.
- * Costs one hash of the lock file when nothing changed. npm's output goes to standard error.
+ * Makes node_modules agree with package-lock.json where it does not, and gives the path of the pinned Node. Costs one hash
+ * of the lock file when nothing changed. npm's output goes to standard error.
+ *
+ * Not with `npm ci`: it refuses a lock file without the optional packages of every other platform, and there are
+ * registries that do not have all of them. What was installed is compared with the lock file afterwards instead.
  * @throws SetupError
  */
 export function ensureInstalled() {
@@ -39,8 +42,8 @@ export function ensureInstalled() {
       return NODE
     }
   }
-  process.stderr.write('Installing dependencies with npm ci. This happens once for each change of package-lock.json.\n')
-  const npm = spawnSync('npm', ['ci', '--no-audit', '--no-fund'], {
+  process.stderr.write('Installing dependencies. This happens once for each change of package-lock.json.\n')
+  const npm = spawnSync('npm', ['install', '--no-save', '--no-audit', '--no-fund'], {
     cwd: ROOT,
     stdio: ['ignore', process.stderr, process.stderr],
     shell: process.platform === 'win32',
@@ -49,11 +52,16 @@ export function ensureInstalled() {
     throw new SetupError(`npm could not be started: ${npm.error.message}. Install Node 20.11 or newer with npm.`)
   }
   if (npm.status !== 0) {
-    throw new SetupError('npm ci failed; its message is above. Mend that and run the same command again.')
+    throw new SetupError('npm install failed; its message is above. Mend that and run the same command again.')
   }
   if (!existsSync(NODE)) {
     throw new SetupError(
-      `npm ci ended without ${NODE}. Its package unpacks it with an install script: check that npm's ignore-scripts is off.`,
+      `npm install ended without ${NODE}. Its package unpacks it with an install script: check that npm's ignore-scripts is off.`,
+    )
+  }
+  if (!installedAsLocked(lock)) {
+    throw new SetupError(
+      'What npm installed is not what package-lock.json says. Remove node_modules and try again; if package.json was changed, run npm install and commit package-lock.json.',
     )
   }
   writeFileSync(STAMP, wanted)
@@ -65,16 +73,19 @@ function readStamp() {
 }
 
 /**
- * True when npm's own record of node_modules has every package of the lock file in its exact version, so that a
- * contributor's `npm install` is not done again. Packages of other platforms are optional and may be absent.
+ * True when npm's own record of node_modules has every package of the lock file in its exact version and no other, so
+ * that a contributor's `npm install` is not done again. Packages of other platforms are optional and may be absent.
  */
 function installedAsLocked(lock) {
   const record = join(MODULES, '.package-lock.json')
   if (!existsSync(record)) return false
   const installed = JSON.parse(readFileSync(record, 'utf8')).packages
-  return Object.entries(JSON.parse(lock.toString('utf8')).packages).every(([path, wanted]) => {
-    if (path === '') return true
-    const found = installed[path]
-    return found === undefined ? wanted.optional === true : found.integrity === wanted.integrity
-  })
+  const { '': _, ...locked } = JSON.parse(lock.toString('utf8')).packages
+  return (
+    Object.keys(installed).every((path) => path in locked) &&
+    Object.entries(locked).every(([path, { integrity, optional }]) => {
+      const found = installed[path]
+      return found === undefined ? optional === true : found.integrity === integrity
+    })
+  )
 }
