@@ -106,6 +106,7 @@ class FakeEngine implements Engine {
       return
     }
     this.ready = wait(5).then(() => {
+      if (this.#hasEnded) return
       this.#timers = [setInterval(() => this.#step(), 2), setInterval(() => this.#tell(), 50)]
     })
   }

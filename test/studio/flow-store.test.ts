@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { spawn } from 'node:child_process'
-import { readdir, writeFile } from 'node:fs/promises'
+import { mkdir, readdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { FlowStore } from '../../editor/server/flow-store.ts'
@@ -13,11 +13,10 @@ function saveUntilKilled(folder: string, after_ms: number): Promise<number> {
   const { promise, resolve, reject } = Promise.withResolvers<number>()
   const child = spawn(process.execPath, [SAVER, folder], { stdio: ['ignore', 'pipe', 'inherit'] })
   let printed = ''
-  let timer: NodeJS.Timeout | undefined
   child.stdout.on('data', (chunk) => {
     printed += chunk
-    timer ??= setTimeout(() => child.kill('SIGKILL'), after_ms)
   })
+  child.stdout.once('data', () => setTimeout(() => child.kill('SIGKILL'), after_ms))
   child.on('error', reject)
   child.on('close', () => resolve(Number(printed.split('\n').slice(0, -1).at(-1))))
   return promise
@@ -57,7 +56,6 @@ test('a flow whose folder was made but not filled when the power went is as if n
   const folder = await temporaryFolder(t)
   const store = await FlowStore.open(folder)
   await store.create(flowOf('counter'))
-  const { mkdir } = await import('node:fs/promises')
   await mkdir(join(folder, 'half'))
   await mkdir(join(folder, '.removed-old'))
   const again = await FlowStore.open(folder)
