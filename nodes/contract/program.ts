@@ -51,7 +51,7 @@ export interface Host {
   now_ms(): number
   /** Counts a rejected record of a node under its reason. */
   reject(node: number, reason: string): void
-  /** Counts a throw of a node's code. Throws on, to stop the flow, when the node can't be trusted any more. */
+  /** Counts a throw of a node's code, which cost one record. */
   fault(node: number, error: unknown): void
   /** Runs what waits in a full batch of an operator, a fan-in or a sink, by its place in `stages`. */
   full(stage: number): void

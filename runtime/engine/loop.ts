@@ -16,7 +16,6 @@ import {
   PROGRAM_VERSION,
   type Program,
   type ProgramStage,
-  type SinkStage,
   type SourceStage,
 } from '../../nodes/contract/program.ts'
 import type { SampleFrame } from '../protocol/messages.ts'
@@ -30,7 +29,7 @@ import { TapSet } from './tap.ts'
 const COST_EVERY = 64
 /** Longest stretch without a look at messages and timers. */
 const STRETCH_MS = 15
-/** Throws of one node's code after which it is no longer taken for bad luck. */
+/** Throws of one node's code after which, when they are more than half of its records, it is not bad luck. */
 const MAX_ERRORS = 1000
 
 export interface LoopStart {
@@ -50,15 +49,6 @@ export interface LoopEnd {
   readonly positions: Readonly<Record<string, Position>>
 }
 
-/** Ends the flow; carries the node that can't go on. */
-class FlowFault extends Error {
-  readonly node: number
-  constructor(node: number, cause: unknown) {
-    super(cause instanceof Error ? cause.message : String(cause), { cause })
-    this.node = node
-  }
-}
-
 interface Pump {
   readonly stage: SourceStage
   readonly source: Source
@@ -76,11 +66,12 @@ export class Loop implements Host {
   readonly #sinks = new Map<number, SinkDriver>()
   #stages: readonly ProgramStage[] = []
   #pumps: Pump[] = []
-  #fault: FlowFault | undefined
+  /** The first thing that went wrong beyond one record: the flow ends at the next batch border. */
+  #fault: { readonly node: number; readonly cause: unknown } | undefined
   #isStopping = false
   #batches = 0
   #isWatched = false
-  #watermark_us = -Infinity
+  #watermark_us = Number.NEGATIVE_INFINITY
   #since_ms = performance.now()
 
   constructor(start: LoopStart) {
@@ -107,6 +98,7 @@ export class Loop implements Host {
       )
     }
     this.#stages = program.start(this)
+    const fail = (node: number, error: unknown) => this.#fail(node, error)
     for (const stage of this.#stages) {
       const { id } = program.nodes[stage.node]!
       if (stage.kind === 'source') {
@@ -114,10 +106,11 @@ export class Loop implements Host {
         this.#pumps.push({ stage, source, done: false })
       } else if (stage.kind === 'sink') {
         const sink = await this.#opened(id, () => stage.open({ ...stage.context, resumed: resume !== undefined }))
-        this.#sinks.set(stage.node, new SinkDriver(stage as SinkStage, sink, this.#ledger))
+        this.#sinks.set(stage.node, new SinkDriver(stage, sink, this.#ledger, fail))
       } else if (stage.kind === 'operator') {
+        const node = program.nodes[stage.node]!
         const run = () => this.#runForm(stage, stage.results)
-        this.#operators.set(stage.node, new OperatorDriver(stage, program.nodes[stage.node]!, this.#ledger, run))
+        this.#operators.set(stage.node, new OperatorDriver(stage, node, this.#ledger, run, fail))
       }
     }
   }
@@ -134,19 +127,12 @@ export class Loop implements Host {
   /** Runs until the sources end, `stop` is called or a fault; then delivers what was read and closes. */
   async run(): Promise<LoopEnd> {
     await Promise.all(this.#pumps.map((pump) => this.#pump(pump)))
-    try {
-      if (this.#fault === undefined) {
-        if (!this.#isStopping) this.#advance(Infinity)
-        this.#drain()
-      }
-    } catch (error) {
-      this.#fail(error, 0)
-    }
+    if (!this.#isOver()) this.#advance(Number.POSITIVE_INFINITY)
+    this.#drain()
     const positions = await this.#close()
     const metrics = this.metrics()
-    const fault = this.#fault
-    if (fault === undefined) return { state: this.#isStopping ? 'stopped' : 'ended', metrics, positions }
-    return { state: 'faulted', fault: this.#describe(fault), metrics, positions }
+    if (this.#fault !== undefined) return { state: 'faulted', fault: this.#describe(this.#fault), metrics, positions }
+    return { state: this.#isStopping ? 'stopped' : 'ended', metrics, positions }
   }
 
   /** Reads no more; `run` ends once everything read is delivered. */
@@ -156,34 +142,22 @@ export class Loop implements Host {
   }
 
   async #close(): Promise<Record<string, Position>> {
-    for (const [node, sink] of this.#sinks) {
-      try {
-        await sink.finish()
-      } catch (error) {
-        this.#fail(error, node)
-      }
-    }
+    for (const sink of this.#sinks.values()) await sink.finish()
     const positions: Record<string, Position> = {}
     for (const { stage, source } of this.#pumps) {
       const position = source.position?.()
       if (position !== undefined) positions[this.#start.program.nodes[stage.node]!.id] = position
       if (!this.#isStopping) await source.close()
     }
-    for (const [node, sink] of this.#sinks) {
-      try {
-        await sink.close()
-      } catch (error) {
-        this.#fail(error, node)
-      }
-    }
+    for (const sink of this.#sinks.values()) await sink.close()
     return positions
   }
 
-  #describe(fault: FlowFault): Fault {
-    const { id } = this.#start.program.nodes[fault.node]!
-    const cause = fault.cause
-    const stack = cause instanceof Error && !(cause instanceof InputError) ? cause.stack : undefined
-    return { node: id, message: fault.message, ...(stack === undefined ? {} : { stack }) }
+  #describe({ node, cause }: { readonly node: number; readonly cause: unknown }): Fault {
+    const { id } = this.#start.program.nodes[node]!
+    if (!(cause instanceof Error)) return { node: id, message: String(cause) }
+    const isOurs = cause instanceof InputError || cause.stack === undefined
+    return { node: id, message: cause.message, ...(isOurs ? {} : { stack: cause.stack! }) }
   }
 
   /* ---- pumps ---- */
@@ -202,12 +176,12 @@ export class Loop implements Host {
         this.#ledger.taken(node, batch.count)
         if (batch.count > 0) this.#runForm(stage, batch)
         this.#drain()
-        if (stage.newest_us() > -Infinity) this.#advance(this.#leastNewest())
+        if (stage.newest_us() > Number.NEGATIVE_INFINITY) this.#advance(this.#leastNewest())
         await this.#patience()
         if (!goesOn) break
       }
     } catch (error) {
-      this.#fail(error, node)
+      this.#fail(node, error)
     }
     pump.done = true
     // What other sources wait for may never come once this one failed.
@@ -230,16 +204,9 @@ export class Loop implements Host {
 
   /** Waits for sinks that want no more, and lets messages and timers in now and then. */
   async #patience(): Promise<void> {
-    for (const [node, sink] of this.#sinks) {
-      while (sink.waiting !== undefined) {
-        const { waiting } = sink
-        try {
-          await waiting
-        } catch (error) {
-          throw new FlowFault(node, error)
-        }
-        if (sink.waiting === waiting) sink.waiting = undefined
-      }
+    for (const sink of this.#sinks.values()) {
+      const waiting = sink.patience()
+      if (waiting !== undefined) await waiting
     }
     if (performance.now() - this.#since_ms < STRETCH_MS) return
     await new Promise((resolve) => setImmediate(resolve))
@@ -266,20 +233,15 @@ export class Loop implements Host {
     const stage = this.#stages[index]!
     if (stage.kind === 'source' || stage.batch.count === 0) return
     const before_ms = this.#isWatched ? performance.now() : 0
-    try {
-      if (stage.kind === 'queue') this.#runForm(stage, stage.batch)
-      else if (stage.kind === 'operator') this.#operators.get(stage.node)!.run()
-      else this.#sinks.get(stage.node)!.run()
-    } catch (error) {
-      throw error instanceof FlowFault ? error : new FlowFault(stage.node, error)
-    } finally {
-      if (this.#isWatched && stage.kind !== 'queue') this.cost_ms[stage.node]! += performance.now() - before_ms
-    }
+    if (stage.kind === 'queue') this.#runForm(stage, stage.batch)
+    else if (stage.kind === 'operator') this.#operators.get(stage.node)!.run()
+    else this.#sinks.get(stage.node)!.run()
+    if (this.#isWatched && stage.kind !== 'queue') this.cost_ms[stage.node]! += performance.now() - before_ms
   }
 
   /** The event time that every source has reached. */
   #leastNewest(): number {
-    let least = Infinity
+    let least = Number.POSITIVE_INFINITY
     for (const { stage, done } of this.#pumps) if (!done) least = Math.min(least, stage.newest_us())
     return least
   }
@@ -288,12 +250,12 @@ export class Loop implements Host {
     if (watermark_us <= this.#watermark_us) return
     this.#watermark_us = watermark_us
     for (const stage of this.#stages) {
-      if (stage.kind === 'operator') stage.operator.onWatermark?.(watermark_us)
+      if (stage.kind === 'operator') this.#operators.get(stage.node)!.advance(watermark_us)
     }
   }
 
-  #fail(error: unknown, node: number): void {
-    this.#fault ??= error instanceof FlowFault ? error : new FlowFault(node, error)
+  #fail(node: number, cause: unknown): void {
+    this.#fault ??= { node, cause }
   }
 
   /* ---- what the program asks of its host ---- */
@@ -306,12 +268,11 @@ export class Loop implements Host {
     this.#ledger.rejected(node, reason)
   }
 
-  /** One throw costs its record; a node that goes on throwing, and anything that ends the flow, is thrown on. */
+  /** One throw costs its record; a node that goes on throwing ends the flow at the next batch border. */
   fault(node: number, error: unknown): void {
-    if (error instanceof FlowFault) throw error
     this.#ledger.errors(node, 1)
     const errors = this.#ledger.errorsOf(node)
-    if (errors > MAX_ERRORS && errors * 2 > this.#ledger.into(node)) throw new FlowFault(node, error)
+    if (errors > MAX_ERRORS && errors * 2 > this.#ledger.into(node)) this.#fail(node, error)
   }
 
   context(_node: number): OperatorContext {

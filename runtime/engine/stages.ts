@@ -15,6 +15,12 @@ export interface Tally {
   errors(node: number, records: number): void
 }
 
+/**
+ * Told when an operator or sink threw. It is not called again: what it holds in memory can't be trusted. Records that
+ * still come to it count as errors, so that the ledger balances to the end.
+ */
+type OnFault = (node: number, error: unknown) => void
+
 class View implements BatchView<unknown> {
   readonly batch: Batch
   readonly at: (i: number) => unknown
@@ -41,9 +47,12 @@ export class OperatorDriver implements Out {
   readonly #outletOf: ReadonlyMap<string, number>
   /** How often each record of the batch was answered: 0 is filtered, more than 1 was multiplied. */
   readonly #answers: Uint32Array
+  readonly #onFault: OnFault
+  #isBroken = false
 
   /** @param runResults runs what stands in `stage.results` through the pipeline and clears it. */
-  constructor(stage: OperatorStage, node: ProgramNode, tally: Tally, runResults: () => void) {
+  constructor(stage: OperatorStage, node: ProgramNode, tally: Tally, runResults: () => void, onFault: OnFault) {
+    this.#onFault = onFault
     this.#stage = stage
     this.#node = node
     this.#view = new View(stage)
@@ -53,19 +62,32 @@ export class OperatorDriver implements Out {
     this.#answers = new Uint32Array(stage.batch.capacity)
   }
 
-  /** Empties the batch. @throws what the operator throws; the records it had not answered count as errors. */
+  /** Empties the batch. The records that an operator which throws had not answered count as errors. */
   run(): void {
     const { batch, operator, node } = this.#stage
-    if (batch.count === 0) return
     this.#answers.fill(0, 0, batch.count)
-    try {
-      operator.onBatch(this.#view, this)
-    } catch (error) {
-      this.#settle((unanswered) => this.#tally.errors(node, unanswered))
-      throw error
+    if (!this.#isBroken) {
+      try {
+        operator.onBatch(this.#view, this)
+      } catch (error) {
+        this.#isBroken = true
+        this.#onFault(node, error)
+      }
     }
-    this.#settle((unanswered) => this.#tally.filtered(node, unanswered))
+    if (this.#isBroken) this.#settle((unanswered) => this.#tally.errors(node, unanswered))
+    else this.#settle((unanswered) => this.#tally.filtered(node, unanswered))
     this.#flush()
+  }
+
+  /** Event time reached `watermark_us`. */
+  advance(watermark_us: number): void {
+    if (this.#isBroken) return
+    try {
+      this.#stage.operator.onWatermark?.(watermark_us)
+    } catch (error) {
+      this.#isBroken = true
+      this.#onFault(this.#stage.node, error)
+    }
   }
 
   #settle(count: (unanswered: number) => void): void {
@@ -127,10 +149,12 @@ export class SinkDriver {
   readonly #sink: Sink<unknown>
   readonly #view: SinkBatch<unknown>
   readonly #tally: Tally
-  /** Set while the sink wants no more. */
-  waiting: Promise<void> | undefined
+  readonly #onFault: OnFault
+  #isBroken = false
+  #waiting: Promise<void>[] = []
 
-  constructor(stage: SinkStage, sink: Sink<unknown>, tally: Tally) {
+  constructor(stage: SinkStage, sink: Sink<unknown>, tally: Tally, onFault: OnFault) {
+    this.#onFault = onFault
     this.#stage = stage
     this.#sink = sink
     this.#tally = tally
@@ -138,32 +162,53 @@ export class SinkDriver {
     this.#view = Object.assign(view, { writeJson: (i: number, writer: TextBuffer) => stage.writeJson(i, writer) })
   }
 
-  /** Empties the batch. @throws what the sink throws. */
+  /** Empties the batch. */
   run(): void {
     const { batch, node } = this.#stage
-    if (batch.count === 0) return
     const records = batch.count
-    try {
-      const answer = this.#sink.write(this.#view)
-      this.#tally.left(node, 0, records)
-      if (answer !== undefined) {
-        const before = this.waiting
-        this.waiting = before === undefined ? answer : Promise.all([before, answer]).then(() => undefined)
+    if (!this.#isBroken) {
+      try {
+        const answer = this.#sink.write(this.#view)
+        if (answer !== undefined) this.#waiting.push(answer.catch((error: unknown) => this.#fail(error)))
+      } catch (error) {
+        this.#fail(error)
       }
+    }
+    if (this.#isBroken) this.#tally.errors(node, records)
+    else this.#tally.left(node, 0, records)
+    batch.clear()
+  }
+
+  #fail(error: unknown): void {
+    this.#isBroken = true
+    this.#onFault(this.#stage.node, error)
+  }
+
+  /** Resolves when the sink wants more; undefined when it does already. */
+  patience(): Promise<unknown> | undefined {
+    if (this.#waiting.length === 0) return undefined
+    const waiting = this.#waiting
+    this.#waiting = []
+    return Promise.all(waiting)
+  }
+
+  /** Everything given is delivered, unless the sink failed before. */
+  async finish(): Promise<void> {
+    await this.patience()
+    if (this.#isBroken) return
+    try {
+      await this.#sink.flush()
     } catch (error) {
-      this.#tally.errors(node, records)
-      throw error
-    } finally {
-      batch.clear()
+      this.#fail(error)
     }
   }
 
-  async finish(): Promise<void> {
-    await this.waiting
-    await this.#sink.flush()
-  }
-
-  close(): Promise<void> {
-    return this.#sink.close()
+  async close(): Promise<void> {
+    try {
+      await this.#sink.close()
+    } catch (error) {
+      // A sink that failed has said why already; closing it may well fail again.
+      if (!this.#isBroken) this.#fail(error)
+    }
   }
 }
