@@ -28,13 +28,18 @@ export interface BuiltEditor {
 }
 
 const ENTRIES = ['main.ts', 'style/index.css']
+/** The page's own icon. */
+const ICON = 'favicon.svg'
 const here = import.meta.dirname
 const require = createRequire(import.meta.url)
 
 /** @throws Error with esbuild's messages when the editor does not compile. */
 export async function buildEditor({ outdir, minify }: BuildOptions): Promise<BuiltEditor> {
   const result = await build({
-    entryPoints: ENTRIES.map((entry) => ({ in: join(here, entry), out: 'editor' })),
+    entryPoints: [
+      ...ENTRIES.map((entry) => ({ in: join(here, entry), out: 'editor' })),
+      { in: join(here, ICON), out: 'lacewing' },
+    ],
     outdir,
     bundle: true,
     format: 'esm',
@@ -45,7 +50,7 @@ export async function buildEditor({ outdir, minify }: BuildOptions): Promise<Bui
     entryNames: '[name]-[hash]',
     chunkNames: '[name]-[hash]',
     assetNames: '[name]-[hash]',
-    loader: { '.woff2': 'file' },
+    loader: { '.woff2': 'file', '.svg': 'copy' },
     publicPath: '/',
     charset: 'utf8',
     legalComments: 'none',
@@ -60,7 +65,8 @@ export async function buildEditor({ outdir, minify }: BuildOptions): Promise<Bui
     contents: Buffer.from(contents),
   }))
   const atOnce = firstLoad(result.metafile)
-  const page = await indexPage(atOnce, catalogue)
+  const icon = outputs.find(({ name }) => extname(name) === '.svg')!.name
+  const page = await indexPage([...atOnce, icon], catalogue)
   const files = [...outputs, { name: 'index.html', contents: Buffer.from(page) }]
   await Promise.all(files.map(({ name, contents }) => writeFile(join(outdir, name), contents)))
   const loaded = files.filter(({ name }) => name === 'index.html' || atOnce.includes(name))
@@ -100,7 +106,9 @@ const facesOnly: Plugin = {
     onResolve({ filter: /domain-trigrams\.gen\.ts$/ }, () => ({ path: 'trigrams', namespace: 'faces-only' }))
     // Checks of options are the studio's; without them most of the schema library is dropped.
     onResolve({ filter: /^typebox\/value$/ }, () => ({ path: 'typebox/value', namespace: 'faces-only' }))
-    onLoad({ filter: /./, namespace: 'faces-only' }, () => ({ contents: 'module.exports = {}' }))
+    onLoad({ filter: /./, namespace: 'faces-only' }, ({ path }) => ({
+      contents: path === 'trigrams' ? "export const TRIGRAM_BYTES = ''" : 'module.exports = {}',
+    }))
   },
 }
 
@@ -120,13 +128,14 @@ async function indexPage(names: readonly string[], catalogue: Catalogue): Promis
   const fonts = named('.woff2').map(
     (name) => `<link rel="preload" href="/${name}" as="font" type="font/woff2" crossorigin>`,
   )
+  const icons = named('.svg').map((name) => `<link rel="icon" type="image/svg+xml" href="/${name}">`)
   const styles = named('.css').map((name) => `<link rel="stylesheet" href="/${name}">`)
   // Chunks come by themselves: the entry imports them.
   const scripts = named('.js')
     .filter((name) => name.startsWith('editor-'))
     .map((name) => `<script type="module" src="/${name}"></script>`)
   return page
-    .replace('<!-- styles -->', () => [...fonts, ...styles].join('\n'))
+    .replace('<!-- styles -->', () => [...icons, ...fonts, ...styles].join('\n'))
     .replace('<!-- scripts -->', () => scripts.join('\n'))
     .replace('<!-- icons -->', await iconSheet(catalogue))
 }

@@ -3,23 +3,22 @@
  * most 30 times a second, and only while the page is seen, something is live, and the person has not asked for calm.
  */
 
-import { type Curve, curvePath } from './geometry.ts'
+import { type Curve, curveFrom, curvePath, curveUntil } from './geometry.ts'
 
 const FRAME_MS = 1000 / 30
-/** Pixels from bead to bead, length of a bead. Round ends add its width to the length. */
+/** Pixels from bead to bead, length of a bead without its round ends. */
 const STEP = 28
-const BEAD = 0.5
+const BEAD = 4
 const BEAD_WIDTH = 3.5
 /** Speed is fixed, thickness carries the rate: two steps each beat of 1,200 ms. */
 const SPEED_PER_MS = (2 * STEP) / 1200
-/** Beads end where the arrow begins. */
-const TIP = 12
+/** Beads begin after the port and end where the arrow begins. */
+const EDGE = 7
+const TIP = 14
 
 export interface BeadLine {
   readonly curve: Curve
   readonly tone: 'live' | 'you'
-  /** Thickness of the wire; beads of a wire without a skin would hide it. */
-  readonly width: number
 }
 
 export class Beads {
@@ -116,8 +115,8 @@ export class Beads {
   }
 }
 
-/** The curve without the arrow's length at its end, which is flat there. */
+/** The curve without the port's edge at its begin and the arrow at its end. Near its ends a curve runs along its handles. */
 function shorten(curve: Curve): Curve {
-  const { from, c1, c2, to } = curve
-  return { from: { x: from.x + 6, y: from.y }, c1, c2: { x: c2.x - TIP / 2, y: c2.y }, to: { x: to.x - TIP, y: to.y } }
+  const handle = 3 * Math.max(8, curve.c1.x - curve.from.x)
+  return curveUntil(curveFrom(curve, Math.min(0.3, EDGE / handle)), 1 - Math.min(0.3, TIP / handle))
 }

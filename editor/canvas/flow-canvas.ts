@@ -62,7 +62,9 @@ const LEAST_ZOOM = 0.2
 const MOST_ZOOM = 2
 /** A pointer that moved less between down and up has clicked. */
 const CLICK_PX = 4
-const MARGIN = 48
+/** Around a fitted flow; the title stands above it. */
+const MARGIN = 24
+const MARGIN_TOP = 52
 
 interface WireGeometry {
   readonly mark: WireMark
@@ -89,6 +91,7 @@ export class FlowCanvas {
   #isProjecting = false
   #isStale = false
   #isFitWanted = false
+  #isFitted = false
   #drag: { readonly id: string; readonly starts: ReadonlyMap<string, Point>; hasMoved: boolean } | undefined
   #down: { readonly x: number; readonly y: number; readonly isExtending: boolean } | undefined
   #pick: SocketData | undefined
@@ -99,7 +102,7 @@ export class FlowCanvas {
     const bitmap = document.createElement('canvas')
     bitmap.className = 'beads'
     bitmap.setAttribute('aria-hidden', 'true')
-    container.append(this.#overlay.svg, bitmap)
+    container.append(this.#overlay.svg, bitmap, this.#overlay.upper)
     this.#area = new AreaPlugin<CanvasScheme, Signals>(container)
     this.#tether.className = 'tether'
     this.#tether.hidden = true
@@ -166,6 +169,7 @@ export class FlowCanvas {
         }
         case 'zoomed':
         case 'translated':
+          this.#isFitted = false
           this.#viewChanged()
           return signal
         case 'nodepicked':
@@ -209,7 +213,7 @@ export class FlowCanvas {
     container.addEventListener('click', (event) => this.#click(event), { signal })
     container.addEventListener('dblclick', (event) => this.#doubleClick(event), { signal })
     container.addEventListener('keydown', (event) => this.#key(event), { signal })
-    new ResizeObserver(() => this.#viewChanged()).observe(container)
+    new ResizeObserver(() => this.#resized()).observe(container)
     document.fonts.ready.then(() => {
       this.#titleWidths.clear()
       if (this.#picture !== undefined) this.show(this.#picture)
@@ -258,7 +262,7 @@ export class FlowCanvas {
       node.mark = picture.marks.nodes.get(id)
       node.isSelected = picture.selection.nodes.has(id)
       node.isShown = picture.shown === id
-      node.setPorts(face.hasInlet ? ['in'] : [], face.outlets)
+      node.setPorts(face.hasInlet ? ['in'] : [], portNames(face))
       Object.assign(node, nodeSize(this.#titleWidth(face.title), face.essence, face.outlets.length))
       if (isNew) {
         this.#shapePorts(node, picture)
@@ -357,7 +361,7 @@ export class FlowCanvas {
     for (const [wire, { curve, mark }] of this.#curves) {
       if (mark.state !== 'live' || (mark.rate_per_s ?? 0) < 10 || (mark.queue_ratio ?? 0) >= 0.5) continue
       const isSelected = picture.tapped === wire || picture.selection.wires.has(wire)
-      lines.push({ curve, tone: isSelected ? 'you' : 'live', width: mark.width })
+      lines.push({ curve, tone: isSelected ? 'you' : 'live' })
     }
     return lines
   }
@@ -374,10 +378,16 @@ export class FlowCanvas {
       return { key: port, y, height: portHeight(wires.length, widest, node.height), tone }
     }
     node.inlets = node.face.hasInlet ? [shape('in', 'in')] : []
-    node.outlets = node.face.outlets.map((port) => shape('out', port))
+    node.outlets = portNames(node.face).map((port) => shape('out', port))
   }
 
   /* ---- the view ---- */
+
+  /** A view that showed all goes on showing all when a panel opens; one the person chose stays. */
+  #resized(): void {
+    if (this.#isFitted && !this.#isProjecting) void this.#fitNow()
+    else this.#viewChanged()
+  }
 
   #viewChanged(): void {
     const { x, y, k } = this.#area.area.transform
@@ -417,15 +427,18 @@ export class FlowCanvas {
   async #fitNow(): Promise<void> {
     const boxes = this.#editor.getNodes().map((node) => this.#boxOf(node.id)!)
     const all = bounds(boxes)
-    const { clientWidth: width, clientHeight: height } = this.#container
-    if (all === undefined || width === 0) return
-    const fits = Math.min((width - 2 * MARGIN) / all.width, (height - 2 * MARGIN) / all.height, 1)
-    const k = Math.max(LEAST_ZOOM, fits)
+    const { clientWidth, clientHeight } = this.#container
+    if (all === undefined || clientWidth === 0) return
+    const width = clientWidth - 2 * MARGIN
+    const height = clientHeight - MARGIN_TOP - MARGIN
+    const k = Math.max(LEAST_ZOOM, Math.min(width / all.width, height / all.height, 1))
     await this.#area.area.zoom(k)
     await this.#area.area.translate(
-      Math.round((width - all.width * k) / 2 - all.x * k),
-      Math.round((height - all.height * k) / 2 - all.y * k),
+      Math.round(MARGIN + (width - all.width * k) / 2 - all.x * k),
+      Math.round(MARGIN_TOP + (height - all.height * k) / 2 - all.y * k),
     )
+    this.#isFitted = true
+    this.#viewChanged()
   }
 
   get zoom(): number {
@@ -707,7 +720,15 @@ export class FlowCanvas {
 /** Middle of a port below the node's top edge. */
 function portY(node: CanvasNode, side: 'in' | 'out', port: string): number {
   if (side === 'in') return node.height / 2
-  return outletY(Math.max(0, node.face.outlets.indexOf(port)), node.face.outlets.length, node.height)
+  const { outlets } = node.face
+  const index = outlets.indexOf(port)
+  // An outlet that is only offered stands in the corner, so that the others stay where they are.
+  return index < 0 ? node.height - 8 : outletY(index, outlets.length, node.height)
+}
+
+/** Outlets in use, then the one that is offered. */
+function portNames({ outlets, offersRejected }: NodeFace): readonly string[] {
+  return offersRejected ? [...outlets, 'rejected'] : outlets
 }
 
 const STEPS: Readonly<Record<string, Point>> = {

@@ -70,7 +70,7 @@ export interface Curve {
 export function wireCurve(from: XY, to: XY): Curve {
   const dx = to.x - from.x
   const dy = Math.abs(to.y - from.y)
-  const handle = Math.max(dx / 2, Math.min(56, 0.42 * dy + 12))
+  const handle = Math.max(dx / 2, Math.min(56, 0.42 * dy + 12) - Math.max(0, dx) / 4)
   return { from, c1: { x: from.x + handle, y: from.y }, c2: { x: to.x - handle, y: to.y }, to }
 }
 
@@ -100,6 +100,12 @@ export function curveFrom(curve: Curve, t: number): Curve {
   const ab = mix(a, b, t)
   const bc = mix(b, c, t)
   return { from: mix(ab, bc, t), c1: bc, c2: c, to: curve.to }
+}
+
+/** The part of a curve from its begin to `t` (0 to 1). */
+export function curveUntil({ from, c1, c2, to }: Curve, t: number): Curve {
+  const turned = curveFrom({ from: to, c1: c2, c2: c1, to: from }, 1 - t)
+  return { from, c1: turned.c2, c2: turned.c1, to: turned.from }
 }
 
 /** Where the label of a wire stands: above a flat wire, on a steep one. */

@@ -64,8 +64,12 @@ class DrawnWire {
   #drawLabel(curve: Curve, mark: WireMark, isSelected: boolean, hasSkin: boolean): void {
     const { outlet, figure, unit } = mark.label
     const isEmpty = outlet === '' && figure === ''
-    this.#write(this.label, 'class', `lbl ${mark.state} ${isSelected ? 'sel' : ''} ${isEmpty ? 'none' : ''}`)
     const place = labelPlace(curve, hasSkin ? mark.width : 3)
+    this.#write(
+      this.label,
+      'class',
+      `lbl ${mark.state} ${isSelected ? 'sel' : ''} ${isEmpty ? 'none' : ''} ${place.isOn ? 'on' : ''}`,
+    )
     const ratio = mark.queue_ratio ?? 0
     const below = ratio < 0.005 ? '' : ratio >= 0.995 ? 'full, waiting' : `queue ${share(ratio)}`
     this.#write(this.label, 'transform', `translate(${Math.round(place.x)} ${Math.round(place.y)})`)
@@ -126,7 +130,10 @@ function element(tag: string): SVGElement {
 
 export class WireOverlay {
   readonly svg = element('svg')
+  /** Figures, and the wire being drawn: they stand above the beads. */
+  readonly upper = element('svg')
   readonly #root = element('g')
+  readonly #upperRoot = element('g')
   readonly #wires = element('g')
   readonly #labels = element('g')
   readonly #pending = element('path')
@@ -138,8 +145,11 @@ export class WireOverlay {
     this.#pending.setAttribute('class', 'pending')
     this.#pendingEnd.setAttribute('class', 'pending-end')
     this.#pendingEnd.setAttribute('r', '4.5')
-    this.#root.append(this.#wires, this.#labels, this.#pending, this.#pendingEnd)
+    this.upper.setAttribute('class', 'wires upper')
+    this.#root.append(this.#wires)
+    this.#upperRoot.append(this.#labels, this.#pending, this.#pendingEnd)
     this.svg.append(this.#root)
+    this.upper.append(this.#upperRoot)
     this.pend(undefined)
   }
 
@@ -176,7 +186,9 @@ export class WireOverlay {
   }
 
   setView(x: number, y: number, k: number): void {
-    this.#root.setAttribute('transform', `translate(${x} ${y}) scale(${k})`)
+    const transform = `translate(${x} ${y}) scale(${k})`
+    this.#root.setAttribute('transform', transform)
+    this.#upperRoot.setAttribute('transform', transform)
   }
 
   focus(wire: string): void {

@@ -13,8 +13,10 @@ export interface NodeFace {
   readonly title: string
   readonly essence: string
   readonly hasInlet: boolean
-  /** In order; `rejected` is the last and only there when it is in use or asked for. */
+  /** In order; `rejected` is the last and only there when it is in use. */
   readonly outlets: readonly string[]
+  /** `rejected` is not in use and shown all the same, so that a wire can be drawn from it. */
+  readonly offersRejected: boolean
 }
 
 /** The options with defaults filled in, as `essence` and `outlets` want them. Nothing is checked. */
@@ -53,6 +55,8 @@ export function outletsOf(type: NodeType, options: Record<string, unknown>): rea
 }
 
 function essenceOf(type: NodeType, options: Record<string, unknown>): string {
+  const missing = Object.keys(type.options).find((name) => !Object.hasOwn(options, name))
+  if (missing !== undefined) return `${missing} missing`
   try {
     return type.essence?.(options) ?? type.type
   } catch {
@@ -60,7 +64,7 @@ function essenceOf(type: NodeType, options: Record<string, unknown>): string {
   }
 }
 
-/** The face of a node. `isOpen` shows all outlets, `rejected` too. */
+/** The face of a node. `isOpen` offers the outlet `rejected` where it is not in use. */
 export function faceOf(catalogue: Catalogue, document: FlowDocument, id: string, isOpen: boolean): NodeFace {
   const node = document.nodes[id] as FlowNode
   const type = catalogue.get(node.type)
@@ -74,12 +78,21 @@ export function faceOf(catalogue: Catalogue, document: FlowDocument, id: string,
   if (type === undefined) {
     const stage = STAGES.find((one) => one === stageOf(node.type)) ?? 'rule'
     const title = node.title ?? node.type
-    return { type, stage, icon: 'box', title, essence: 'unknown type', hasInlet: isWiredInto, outlets: [...drawn] }
+    return {
+      type,
+      stage,
+      icon: 'box',
+      title,
+      essence: 'unknown type',
+      hasInlet: isWiredInto,
+      outlets: [...drawn],
+      offersRejected: false,
+    }
   }
   const options = withDefaults(type, node.options)
   const outlets = new Set(outletsOf(type, options))
   for (const outlet of drawn) if (outlet !== 'rejected') outlets.add(outlet)
-  if (drawn.has('rejected') || (isOpen && type.shape !== 'sink')) outlets.add('rejected')
+  if (drawn.has('rejected')) outlets.add('rejected')
   return {
     type,
     stage: stageOf(type.type),
@@ -88,6 +101,7 @@ export function faceOf(catalogue: Catalogue, document: FlowDocument, id: string,
     essence: essenceOf(type, withParameters(options, document)),
     hasInlet: type.shape !== 'source',
     outlets: [...outlets],
+    offersRejected: isOpen && !outlets.has('rejected'),
   }
 }
 

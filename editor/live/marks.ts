@@ -68,6 +68,9 @@ export interface MarksInput {
   readonly titleOf: (id: string) => string
 }
 
+/** Records after which a filter that passed none is worth a word. */
+const ENOUGH_TO_JUDGE = 1000
+
 /** Thickness of a wire in pixels. */
 export function wireWidth(rate_per_s: number): number {
   return rate_per_s <= 1 ? 1.5 : Math.min(16, 1.5 + 2.5 * Math.log10(rate_per_s))
@@ -133,7 +136,7 @@ function wireMark(input: MarksInput, wire: string): WireMark {
 function missingField(problem: Problem): string {
   const field =
     /['\u2018"`]([A-Za-z_][\w.]*)['\u2019"`]/.exec(problem.message)?.[1] ??
-    /field ([\w.]+\w)/.exec(problem.message)?.[1]
+    /\bfield ([\w.]*\w)/i.exec(problem.message)?.[1]
   return field === undefined ? 'broken' : `${field}?`
 }
 
@@ -162,7 +165,8 @@ function nodeMark(input: MarksInput, id: string): NodeMark {
       title: `${fullNumber(thrown)} records lost to a fault of this node.`,
     })
   if (input.status?.fault?.node === id) badges.push({ kind: 'bad', text: 'fault', title: input.status.fault.message })
-  const isSilentFilter = into > 0 && filtered === into && out === 0
+  const isFilter = input.document.nodes[id]?.type === 'rule.filter'
+  const isSilentFilter = isFilter && into >= ENOUGH_TO_JUDGE && filtered === into && out === 0
   if (isSilentFilter) {
     badges.push({
       kind: 'hot',

@@ -23,6 +23,7 @@ import { ofNode, ofWire, rateOf, steps } from '../live/history.ts'
 import { shortNumber, shortRate } from '../live/numbers.ts'
 import { optionForm } from './option-form.ts'
 import { Panel, typed } from './panel.ts'
+import { paragraphs } from './prose.ts'
 import { spark } from './spark.ts'
 
 const PARAMETER_TYPES: readonly ParameterType[] = ['string', 'integer', 'number', 'boolean']
@@ -133,14 +134,12 @@ export class Inspector extends Panel {
       return html`<div><dt>${name}</dt><dd class=${count > 0 ? tone : ''}>${shortNumber(count)}</dd></div>`
     }
     const reasons = Object.entries(last.nodes[id]?.reasons ?? {})
-    const flowsOut = rateOf(history, ofNode(id, 'out'))
-    const isSink = flowsOut === 0 && ofNode(id, 'in')(last) > 0
     const cpu = Object.hasOwn(last.node_cpu_s, id) ? rateOf(history, (frame) => frame.node_cpu_s[id] ?? 0) : undefined
     return html`<div class="sec">
       <h4>Since it started<span class="r">${sensor}, r${deployed.revision}</span></h4>
       <dl class="figures">${figure('in')}${figure('out')}${figure('filtered')}${figure('rejected', 'hot')}${figure('errors', 'bad')}</dl>
       <div class="row small">
-        ${spark(steps(history, ofNode(id, isSink ? 'in' : 'out')), 88, 18)}
+        ${spark(steps(history, ofNode(id, 'out')), 88, 18)}
         ${cpu === undefined ? nothing : html`<span class="faint"><span class="mono ink">${(cpu * 100).toFixed(1)} %</span> of a core</span>`}
       </div>
       ${
@@ -158,7 +157,7 @@ export class Inspector extends Panel {
       const ends = parseWire(wire)
       return ends?.from === id || ends?.to === id
     })
-    const targets = face.outlets.flatMap((outlet) =>
+    const targets = [...face.outlets, ...(face.offersRejected ? ['rejected'] : [])].flatMap((outlet) =>
       Object.keys(document.nodes)
         .map((to) => ({ from: id, outlet, to, inlet: 'in' }))
         .filter(
@@ -204,7 +203,7 @@ export class Inspector extends Panel {
     if (type === undefined) return nothing
     return html`<div class="sec">
       <h4>${type.title}<span class="r mono">${type.type}</span></h4>
-      ${type.help.split(/\n\s*\n/).map((paragraph) => html`<p class="help">${paragraph.replace(/[`*]/g, '')}</p>`)}
+      ${paragraphs(type.help)}
     </div>`
   }
 

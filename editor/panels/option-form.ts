@@ -7,6 +7,7 @@ import type { Problem } from '../../nodes/contract/problem.ts'
 import { icon } from '../icon.ts'
 import type { WireField } from '../live/studio.ts'
 import { typed } from './panel.ts'
+import { line } from './prose.ts'
 
 /** What the form shows and where it tells of changes. */
 export interface FormInput {
@@ -72,7 +73,7 @@ function option(input: FormInput, name: string, schema: OptionSchema): TemplateR
   return html`<div class="opt ${isWide ? 'wide' : ''}" data-option=${name}>
     <label for=${control.id} title=${schema.description ?? ''}>${capital(label)}${isMissing ? html`<span class="bad"> *</span>` : nothing}</label>
     ${controlFor(control)}
-    ${says.length > 0 ? says : html`<span class="says">${schema.description ?? ''}</span>`}
+    ${says.length > 0 ? says : html`<span class="says">${line(schema.description ?? '')}</span>`}
   </div>`
 }
 

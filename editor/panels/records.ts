@@ -25,7 +25,10 @@ const OWN_SHOWN = 8
 const ADDED_SHOWN = 12
 
 /** Paths people look for first, before the rest in the order of the wire. */
-const FIRST = ['timestamp', 'event_type', 'src_ip', 'src_port', 'dest_ip', 'dest_port', 'proto']
+const FIRST = ['timestamp', 'src_ip', 'dest_ip']
+/** Of an event's own part, what names the thing it is about. */
+const TELLING = /\.(rrname|query|sni|hostname|url|subject|signature|filename|rrtype|rcode)$/
+const LAST = ['dest_port', 'proto', 'event_type', 'src_port']
 
 /**
  * Groups of columns for the records at hand. Fields that none of the records has are left out; a wire whose fields are
@@ -70,11 +73,14 @@ function column(field: WireField, origin: string | undefined, seen: ReadonlyMap<
   }
 }
 
-/** Event-specific fields (`dns.rrname`) tell more than the rest of the head. */
+/** Who, then what it is about, then the rest of the event's own part (`dns.rrname`), then the rest of the head. */
 function rank(path: string): number {
-  const at = FIRST.indexOf(path)
-  if (at >= 0) return at
-  return path.includes('.') ? FIRST.length + 1 : FIRST.length + 2
+  const first = FIRST.indexOf(path)
+  if (first >= 0) return first
+  if (TELLING.test(path)) return 10
+  const last = LAST.indexOf(path)
+  if (last >= 0) return 30 + last
+  return path.includes('.') ? 20 : 40
 }
 
 function collect(value: unknown, path: string, into: Map<string, unknown>, depth: number): void {

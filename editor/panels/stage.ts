@@ -58,7 +58,7 @@ export class Stage extends Panel {
       <button class="name" title="Title, description and parameters" @click=${() => workspace.inspect('flow')}>
         <b>${document.title ?? document.name}</b>
       </button>
-      <span class="faint">${this.#state()}</span>
+      ${notice?.tone === 'good' ? nothing : html`<span class="faint">${this.#state()}</span>`}
       <span role="status" class=${notice?.tone ?? 'plain'}>${notice?.text}</span>
       ${
         notice?.conflict === undefined
