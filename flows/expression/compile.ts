@@ -10,6 +10,7 @@ import { didYouMean } from './closest.ts'
 import { Emission, fill, type Read } from './emission.ts'
 import { emitForWire, emitStellar, wireKind } from './emit.ts'
 import { emitMetron } from './emit-metron.ts'
+import { type ImpliedTexts, impliedTexts } from './implied.ts'
 import { infer } from './infer.ts'
 import { parseExpression } from './parse.ts'
 import { type ExpressionProblem, Problems } from './problem.ts'
@@ -28,6 +29,8 @@ export interface CompiledExpression {
   readonly functions: readonly string[]
   /** Names of run-time operations: `op_<name>` in the code is that export of nodes/functions/operations.ts. */
   readonly operations: readonly string[]
+  /** What must stand in a record for the result to be true. */
+  readonly implies: readonly ImpliedTexts[]
   /**
    * One pure JavaScript expression without free names but those above and the given identifiers of fields, each the
    * field's value or null. Its value is fit for a wire: no NaN, integers exact. It may throw ExpressionError.
@@ -65,6 +68,7 @@ export function compileExpression(
       reads: [...new Set(reads.map((read) => read.path))],
       functions: [...emission.functions],
       operations: [...emission.operations],
+      implies: dialect === 'stellar' ? impliedTexts(parsed.expression) : [],
       emit: (fieldName) => fill(finished, reads, (read) => fieldName(read.path)),
     },
     problems: problems.list,
