@@ -30,6 +30,7 @@ const RUNTIME = {
   field: 'nodes/contract/field.ts',
   node: 'nodes/contract/node.ts',
   reader: 'nodes/records/json-reader.ts',
+  screen: 'nodes/records/json-screen.ts',
   writer: 'nodes/records/json-writer.ts',
   timestamp: 'nodes/records/timestamp.ts',
   excerpt: 'nodes/records/excerpt.ts',
@@ -302,6 +303,11 @@ class ModuleWriter {
     if (reads !== undefined) {
       const reader = this.importName(RUNTIME.reader, 'JsonReader')
       this.line(`const ${this.nameOf('json', id)} = new ${reader}(${literal(reads)}, ${literal(this.watchedKeys())})`)
+      const conditions = this.fused.plan.screens.get(id)
+      if (conditions !== undefined) {
+        const screen = this.importName(RUNTIME.screen, 'JsonScreen')
+        this.line(`const ${this.nameOf('screen', id)} = new ${screen}(${literal(conditions)})`)
+      }
     } else if (node.window !== undefined) {
       const slice = this.importName(RUNTIME.field, 'Slice')
       this.line(`const ${this.nameOf('window', id)} = new ${slice}(new Uint8Array(0), 0, 0)`)
@@ -393,6 +399,8 @@ class ModuleWriter {
     for (const variable of this.#counters.values()) this.line(`let ${variable} = 0`)
     this.line(`let at = ${this.indexOf.get(head.node)}`)
     if (watched) this.line('let then_ms = host.now_ms()')
+    const isScreened = head.kind === 'source' && this.fused.plan.screens.has(head.node)
+    if (isScreened) this.line(`${this.nameOf('screen', head.node)}.begin()`)
     this.line('let i = 0')
     this.line('try {')
     this.line('while (i < count) {')
@@ -421,6 +429,7 @@ class ModuleWriter {
     const { id } = node
     const scope = new Scope(new Map(), new Map())
     if (head.kind === 'source') {
+      if (this.fused.plan.screens.has(id)) this.writeScreen(pipeline.leaves[0]!)
       this.writeSourceHead(node, scope)
       this.writeLeave(pipeline.leaves[0]!, scope)
       if (this.fused.plan.reads.has(id)) this.line('}')
@@ -519,6 +528,20 @@ class ModuleWriter {
       const method = kind === 'float64' ? 'number' : kind
       scope.recipes.set(path, { kind, compute: () => `${json}.${method}(${slot})` })
     }
+  }
+
+  /** A line that can't pass the nodes behind the source is counted as what would have become of it, unread. */
+  private writeScreen(leave: Leave): void {
+    const { id, outlets } = this.fused.plan.graph.nodes.get(leave.node)!
+    this.#source = { window: ['buffers[i]', 'starts[i]', 'ends[i]', 'undefined'], ts_us: 'NaN' }
+    this.line(`if (${this.nameOf('screen', id)}.isUseless(buffers[i], starts[i], ends[i])) {`)
+    this.count(this.#firstCounter.get(id)! + outlets.indexOf(leave.outlet))
+    for (const { name, next } of leave.wires) {
+      if (this.#watched) this.writeTap(name, new Scope(new Map(), new Map()))
+      this.count(this.indexOf.get(next.node)! * NODE_COUNTERS)
+    }
+    this.line('continue')
+    this.line('}')
   }
 
   private kindOf(schema: Schema | undefined, path: string): FieldKind {

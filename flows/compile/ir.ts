@@ -149,6 +149,8 @@ export interface Plan {
   readonly layouts: ReadonlyMap<string, Layout>
   /** Fields that each source with a reader must be able to read. */
   readonly reads: ReadonlyMap<string, readonly string[]>
+  /** Texts of which a line must hold one of each list, or no node behind the source lets its record pass. */
+  readonly screens: ReadonlyMap<string, readonly (readonly string[])[]>
 }
 
 /* ---- fuse: one tree of steps a pipeline ---- */

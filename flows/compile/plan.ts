@@ -7,21 +7,25 @@
  */
 
 import type { BoundNeed, Layout, Passed, Pipeline, PipelineHead, Plan, TypedGraph, TypedNode } from './ir.ts'
+import { screenOf } from './screen.ts'
 
 export function plan(graph: TypedGraph): Passed<Plan> {
   const demand = new Demand(graph)
   const pipelines: Pipeline[] = []
   const layouts = new Map<string, Layout>()
   const reads = new Map<string, readonly string[]>()
+  const screens = new Map<string, readonly (readonly string[])[]>()
   for (const node of graph.nodes.values()) {
     if (isBorder(graph, node.id)) layouts.set(node.id, layoutOf(demand, node))
     for (const head of headsOf(graph, node)) pipelines.push(walk(graph, head))
     if (node.spec.shape === 'source' && node.outletSchemas.out?.reader === 'json') {
       // Event time comes from the record, so its timestamp is read whoever asks.
       reads.set(node.id, [...new Set([...demand.behind(node.id, ['out']), 'timestamp'])].sort())
+      const screen = screenOf(graph, node.id)
+      if (screen.length > 0) screens.set(node.id, screen)
     }
   }
-  return { after: { graph, pipelines, layouts, reads }, problems: [] }
+  return { after: { graph, pipelines, layouts, reads, screens }, problems: [] }
 }
 
 /** True for nodes that have a batch of records in front of them. */

@@ -40,6 +40,10 @@ const SHOW: Readonly<Record<string, (compilation: Compilation) => string>> = {
           )}${list(' carries ', carried)}${windows ? ' and the record itself' : ''}`,
       ),
       ...[...plan!.reads].map(([id, paths]) => `${id} reads ${paths.join(', ')}`),
+      ...[...plan!.screens].map(
+        ([id, conditions]) =>
+          `${id} skips lines without ${conditions.map((texts) => texts.join(' or ')).join(', or without ')}`,
+      ),
     ].join('\n'),
   fuse: ({ fused }) => fused!.pipelines.map(showFused).join('\n'),
   emit: ({ module }) => module!.text,

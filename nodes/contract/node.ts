@@ -123,6 +123,11 @@ export interface KeepNode<O extends OptionsSchema = OptionsSchema> extends NodeH
   /** Outlets in order; a record goes to the one(s) `keep` says. Just `out` for a filter. */
   readonly outlets: (options: OptionsOf<O>) => Readonly<Record<string, OutletSpec>>
   readonly needs: (options: OptionsOf<O>, schema: Schema) => Needs
+  /**
+   * Name of a boolean need without which no record passes: where it is not true, `choose` gives -1. Lets the compiler
+   * spare the reading of records that can't pass.
+   */
+  readonly passesOnly?: string
   /** Index of the outlet, in the order of `outlets`; -1 filters the record. */
   readonly choose: (row: never, options: OptionsOf<O>) => number
 }

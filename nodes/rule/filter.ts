@@ -15,6 +15,7 @@ export default keepNode({
   },
   essence: (options) => String(options.where),
   needs: (options) => ({ keeps: need.expression('where', options.where, 'boolean') }),
+  passesOnly: 'keeps',
   choose: (row) => (row.keeps === true ? 0 : -1),
   examples: [
     {
