@@ -99,32 +99,37 @@ function decodeExpression(
 }
 
 const MAX_DEPTH = 256
+/** Values may share parts, so that little memory can be a very long text; more values than this are not printed. */
+const MAX_VALUES = 2_000_000
 
 /** A value as JSON text. @throws JsonError for what JSON can't hold. */
-export function encodeValue(value: ExpressionValue, typed: boolean, depth = 0): string {
-  if (depth > MAX_DEPTH) throw new JsonError('The result is nested too deeply to be printed.')
-  const encode = (one: ExpressionValue) => encodeValue(one, typed, depth + 1)
-  if (value === null || typeof value === 'boolean') return String(value)
-  if (typeof value === 'string') return JSON.stringify(value)
-  if (isNumber(value)) return typed ? typedNumber(value) : plainNumber(value)
-  if (Array.isArray(value)) {
-    const list = `[${value.map(encode).join(',')}]`
-    return typed ? `{"$list":${list}}` : list
+export function encodeValue(value: ExpressionValue, typed: boolean): string {
+  let left = MAX_VALUES
+  const encode = (one: ExpressionValue, depth: number): string => {
+    if (depth > MAX_DEPTH) throw new JsonError('The result is nested too deeply to be printed.')
+    if (--left < 0) throw new JsonError(`The result has more than ${MAX_VALUES} values, too many to be printed.`)
+    if (one === null || typeof one === 'boolean') return String(one)
+    if (typeof one === 'string') return JSON.stringify(one)
+    if (isNumber(one)) return typed ? typedNumber(one) : plainNumber(one)
+    if (Array.isArray(one) || one instanceof Set) {
+      const list = `[${Array.from(one, (item) => encode(item as ExpressionValue, depth + 1)).join(',')}]`
+      return typed ? `{"$${one instanceof Set ? 'set' : 'list'}":${list}}` : list
+    }
+    if (one instanceof Map) {
+      const entries = [...(one as Map<ExpressionValue, ExpressionValue>)].map(([key, of]) =>
+        typed
+          ? `[${encode(key, depth + 1)},${encode(of, depth + 1)}]`
+          : `${JSON.stringify(textOf(key))}:${encode(of, depth + 1)}`,
+      )
+      return typed ? `{"$map":[${entries.join(',')}]}` : `{${entries.join(',')}}`
+    }
+    if (one instanceof Uint8Array) {
+      const base64 = btoa(Array.from(one, (byte) => String.fromCharCode(byte)).join(''))
+      return typed ? `{"$bytes":"${base64}"}` : `"${base64}"`
+    }
+    throw new JsonError(`The result is ${kindOf(one)}, which can't be printed.`)
   }
-  if (value instanceof Set) {
-    const list = `[${Array.from(value, encode).join(',')}]`
-    return typed ? `{"$set":${list}}` : list
-  }
-  if (value instanceof Map) {
-    const entries = [...(value as Map<ExpressionValue, ExpressionValue>)]
-    if (typed) return `{"$map":[${entries.map(([key, of]) => `[${encode(key)},${encode(of)}]`).join(',')}]}`
-    return `{${entries.map(([key, of]) => `${JSON.stringify(textOf(key))}:${encode(of)}`).join(',')}}`
-  }
-  if (value instanceof Uint8Array) {
-    const base64 = btoa(Array.from(value, (byte) => String.fromCharCode(byte)).join(''))
-    return typed ? `{"$bytes":"${base64}"}` : `"${base64}"`
-  }
-  throw new JsonError(`The result is ${kindOf(value)}, which can't be printed.`)
+  return encode(value, 0)
 }
 
 function plainNumber(value: AnyNumber): string {

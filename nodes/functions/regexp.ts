@@ -46,7 +46,7 @@ export const REGEXP_MATCH: ExpressionFunction = {
     { name: 'pattern', type: 'any', help: 'The regular expression, or a list of them; nulls in it are left out.' },
   ],
   returns: 'boolean',
-  returnsHelp: 'False when text or pattern is null. To look inside a text begin and end the pattern with .*',
+  returnsHelp: 'False when text or pattern is null. To look inside a text, put .* around the pattern.',
   examples: [
     { expression: "REGEXP_MATCH('user@gmail.com', '.*@gmail\\\\.com')", result: true },
     { expression: "REGEXP_MATCH('abc', 'b')", result: false },
