@@ -192,10 +192,7 @@ export class Workspace {
       },
       onFrame: (frame) => this.#onFrame(frame),
       onSamples: (frame) => this.#onSamples(frame),
-      onSensors: (sensors) => {
-        this.sensors = sensors
-        this.#tell()
-      },
+      onSensors: (sensors) => this.#onSensors(sensors),
     })
     const drafts = await this.#store.drafts()
     const known = new Set([...this.flows.map((flow) => flow.name), ...drafts])
@@ -352,7 +349,28 @@ export class Workspace {
     const flow = this.document?.name
     if (sensor === undefined || flow === undefined) return this.#tell()
     this.#live?.watch({ sensor, flow })
-    await this.#loadDeployed(sensor, flow)
+    if (this.#revisionOn(sensor) === undefined) this.#tell()
+    else await this.#loadDeployed(sensor, flow)
+  }
+
+  /** The revision of the open flow that a sensor says it runs. */
+  #revisionOn(sensor: string): number | undefined {
+    const found = this.sensors.find(({ name }) => name === sensor)
+    return found?.deployments.find(({ flow }) => flow === this.document?.name)?.revision
+  }
+
+  /** Somebody else may have deployed or stopped what is looked at. */
+  #onSensors(sensors: readonly SensorInfo[]): void {
+    this.sensors = sensors
+    const { sensor } = this
+    const flow = this.document?.name
+    if (sensor === undefined && flow !== undefined) void this.watch(sensors.find(({ connected }) => connected)?.name)
+    else if (sensor !== undefined && flow !== undefined && !this.isDeploying) {
+      const revision = this.#revisionOn(sensor)
+      const isConnected = sensors.some(({ name, connected }) => name === sensor && connected)
+      if (isConnected && revision !== this.deployed?.revision) void this.#loadDeployed(sensor, flow)
+    }
+    this.#tell()
   }
 
   async #loadDeployed(sensor: string, flow: string): Promise<void> {

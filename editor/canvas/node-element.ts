@@ -2,8 +2,8 @@
 
 import { html, LitElement, nothing, type PropertyValues } from 'lit'
 import { repeat } from 'lit/directives/repeat.js'
-import { styleMap } from 'lit/directives/style-map.js'
 import { typeIcon } from '../icon.ts'
+import { placed } from '../placed.ts'
 import type { CanvasNode, PortShape } from './scheme.ts'
 
 /** Rete's signals for ports: the connection plugin listens at the elements it is told of. */
@@ -44,7 +44,7 @@ export class FlowNodeElement extends LitElement {
       aria-roledescription="node"
       aria-label=${mark?.name ?? face.title}
       tabindex="0"
-      style=${styleMap({ width: `${data.width}px`, height: `${data.height}px` })}
+      ${placed({ width: `${data.width}px`, height: `${data.height}px` })}
     >
       <b>${typeIcon(face.icon)}<span class="cut">${face.title}</span></b>
       <small>${face.essence}</small>
@@ -73,7 +73,7 @@ export class FlowNodeElement extends LitElement {
     const place = { top: `${port.y}px`, height: `${port.height}px` }
     const name = `${side === 'input' ? 'inlet' : 'outlet'} ${port.key} of ${this.data.id}`
     const direction = side === 'input' ? 'in' : 'out'
-    return html`<i class="port ${direction} ${port.tone}" data-port="${direction} ${port.key}" title=${name} style=${styleMap(place)}></i>`
+    return html`<i class="port ${direction} ${port.tone}" data-port="${direction} ${port.key}" title=${name} ${placed(place)}></i>`
   }
 
   override updated(changed: PropertyValues): void {

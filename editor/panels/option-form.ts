@@ -58,7 +58,7 @@ export function optionForm(input: FormInput): TemplateResult {
 function option(input: FormInput, name: string, schema: OptionSchema): TemplateResult {
   const problems = input.problems.filter((one) => one.option === name || one.option?.startsWith(`${name}.`))
   const value = Object.hasOwn(input.given, name) ? input.given[name] : undefined
-  const label = schema.title ?? name.replaceAll('_', ' ')
+  const label = schema.title ?? labelOf(name, schema)
   const control: Control = { name, label, id: `${input.scope}-${name}`, schema, value, problems, input }
   const role = optionRole(schema).role
   const isWide = role === 'expression' || role === 'assignments' || role === 'prose' || schema.type === 'array'
@@ -75,6 +75,12 @@ function option(input: FormInput, name: string, schema: OptionSchema): TemplateR
     ${controlFor(control)}
     ${says.length > 0 ? says : html`<span class="says">${line(schema.description ?? '')}</span>`}
   </div>`
+}
+
+/** An option's name in words; the unit stands in the control. */
+function labelOf(name: string, schema: OptionSchema): string {
+  const bare = schema['x-lacewing']?.unit === undefined ? name : name.replace(/_(per_s|s|ms|us|bytes|ratio)$/, '')
+  return bare.replaceAll('_', ' ')
 }
 
 function controlFor(control: Control): TemplateResult {

@@ -1,10 +1,10 @@
 /** The small field that opens at the pointer: type what comes next, Enter places it, wired where a wire was let go. */
 
 import { html, LitElement, nothing } from 'lit'
-import { styleMap } from 'lit/directives/style-map.js'
 import type { Catalogue, NodeType } from '../../nodes/contract/node.ts'
 import { stageOf } from '../../nodes/contract/node.ts'
 import { icon, typeIcon } from '../icon.ts'
+import { placed } from '../placed.ts'
 import { type Found, findTypes } from './find.ts'
 import { typed } from './panel.ts'
 
@@ -46,7 +46,7 @@ export class QuickAdd extends LitElement {
     const top = Math.max(52, Math.min(this.place.y, innerHeight - height - 32))
     return html`<div
       class="menu quick"
-      style=${styleMap({ left: `${left}px`, top: `${top}px`, width: `${WIDTH}px` })}
+      ${placed({ left: `${left}px`, top: `${top}px`, width: `${WIDTH}px` })}
       @focusout=${(event: FocusEvent) => {
         if (!this.contains(event.relatedTarget as Node | null)) this.#close()
       }}

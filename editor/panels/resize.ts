@@ -5,15 +5,18 @@ import type { Workspace } from '../workspace.ts'
 
 const LEAST_PX = 120
 const STEP_PX = 24
+/** The height as it is, for the name of the grip. */
+let now = 284
 
 /** Gives the drawer the height this browser kept. */
 export async function readDrawerHeight(workspace: Workspace): Promise<void> {
-  setHeight(await workspace.preference('drawer', 284))
+  setHeight(await workspace.preference('drawer', now))
 }
 
 function setHeight(pixels: number): number {
   const height = Math.round(Math.max(LEAST_PX, Math.min(pixels, innerHeight * 0.7)))
   document.documentElement.style.setProperty('--drawer-now', `${height}px`)
+  now = height
   return height
 }
 
@@ -37,5 +40,6 @@ export function resizeGrip(workspace: Workspace): TemplateResult {
     workspace.setPreference('drawer', setHeight(heightNow(event) + step))
     event.preventDefault()
   }
-  return html`<div class="grip" role="separator" aria-orientation="horizontal" aria-label="Height of the drawer" tabindex="0" @pointerdown=${begin} @keydown=${key}></div>`
+  return html`<div class="grip" role="separator" aria-orientation="horizontal" aria-label="Height of the drawer"
+    aria-valuenow=${now} tabindex="0" @pointerdown=${begin} @keydown=${key}></div>`
 }

@@ -55,9 +55,11 @@ export class Stage extends Panel {
     const { document, notice } = workspace
     if (document === undefined) return html``
     return html`<span class="says">
-      <button class="name" title="Title, description and parameters" @click=${() => workspace.inspect('flow')}>
-        <b>${document.title ?? document.name}</b>
-      </button>
+      <h1>
+        <button title="Title, description and parameters" @click=${() => workspace.inspect('flow')}>
+          ${document.title ?? document.name}
+        </button>
+      </h1>
       ${notice?.tone === 'good' ? nothing : html`<span class="faint">${this.#state()}</span>`}
       <span role="status" class=${notice?.tone ?? 'plain'}>${notice?.text}</span>
       ${

@@ -1,6 +1,7 @@
 /** The top bar: flows, Undo and Redo, Import and Export, the look, the sensor, Deploy. */
 
 import { html, nothing, type TemplateResult } from 'lit'
+import type { Draft } from '../document/draft.ts'
 import { icon } from '../icon.ts'
 import { menu } from './menu.ts'
 import { Panel } from './panel.ts'
@@ -28,19 +29,25 @@ export class TopBar extends Panel {
       <nav class="tabs" aria-label="Open flows">${workspace.tabs.map((name) => this.#tab(name))}</nav>
       <div class="grow"></div>
       <div class="side">
-        <div class="pair">
-          ${this.#tool('Undo', 'undo-2', draft?.undoLabel === undefined, () => workspace.undo(), hint('Undo', draft?.undoLabel, 'Ctrl Z'))}
-          ${this.#tool('Redo', 'redo-2', draft?.redoLabel === undefined, () => workspace.redo(), hint('Redo', draft?.redoLabel, 'Ctrl Shift Z'))}
-        </div>
-        <div class="pair">
-          ${this.#tool('Import', 'upload', false, () => this.#ask('import'), 'Import a flow file; nothing runs until you deploy')}
-          ${this.#tool('Export', 'download', draft === undefined, () => this.#export(), 'Export this flow as a file')}
-        </div>
+        ${draft === undefined ? nothing : this.#flowTools(draft)}
         <button class="btn ghost sq" aria-label="Look" title="Look" popovertarget="menu-look">${icon('sun-moon')}</button>
         ${menu('menu-look', 'Look', this.#look())}
-        ${this.#sensor()} ${this.#deploy()}
+        ${draft === undefined ? nothing : html`${this.#sensor()} ${this.#deploy()}`}
       </div>
     </header>`
+  }
+
+  #flowTools({ undoLabel, redoLabel }: Draft): TemplateResult {
+    const { workspace } = this
+    const about = 'Import a flow file; nothing runs until you deploy'
+    return html`<div class="pair">
+        ${this.#tool('Undo', 'undo-2', undoLabel === undefined, () => workspace.undo(), hint('Undo', undoLabel, 'Ctrl Z'))}
+        ${this.#tool('Redo', 'redo-2', redoLabel === undefined, () => workspace.redo(), hint('Redo', redoLabel, 'Ctrl Shift Z'))}
+      </div>
+      <div class="pair">
+        ${this.#tool('Import', 'upload', false, () => this.#ask('import'), about)}
+        ${this.#tool('Export', 'download', false, () => this.#export(), 'Export this flow as a file')}
+      </div>`
   }
 
   #tool(name: string, symbol: Parameters<typeof icon>[0], isOff: boolean, act: () => void, title: string) {
@@ -125,8 +132,13 @@ export class TopBar extends Panel {
     const { workspace } = this
     const sensor = workspace.sensors.find((one) => one.name === workspace.sensor)
     const isHere = sensor?.connected === true && workspace.isConnected
+    const shown = workspace.deployed === undefined ? '' : ` r${workspace.deployed.revision}`
+    const name =
+      workspace.sensor === undefined
+        ? 'No sensor'
+        : `Sensor ${workspace.sensor}${shown}, ${isHere ? 'connected' : 'not connected'}`
     const says = sensor === undefined ? 'no sensor' : isHere ? 'connected' : 'not connected'
-    return html`<button class="sensor" popovertarget="menu-sensor" aria-label="Sensor ${workspace.sensor ?? 'none'}, ${says}">
+    return html`<button class="sensor" popovertarget="menu-sensor" aria-label=${name}>
         ${icon('server', 's')}<span>${workspace.sensor ?? 'No sensor'}</span>
         ${workspace.deployed === undefined ? nothing : html`<span class="faint mono">r${workspace.deployed.revision}</span>`}
         <i class="dot ${isHere ? 'good' : 'bad'}" title=${says}></i>${icon('chevron-down', 'xs')}

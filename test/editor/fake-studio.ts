@@ -23,7 +23,9 @@ const MIME: Readonly<Record<string, string>> = {
   '.css': 'text/css; charset=utf-8',
   '.woff2': 'font/woff2',
 }
-const POLICY = "default-src 'self'; style-src 'self' 'unsafe-inline'; connect-src 'self' ws:; frame-ancestors 'none'"
+/** The policy of the real studio. */
+const POLICY =
+  "default-src 'self'; base-uri 'none'; connect-src 'self' ws:; form-action 'none'; frame-ancestors 'none'; object-src 'none'; style-src 'self'"
 
 interface Kept {
   flow: FlowDocument
