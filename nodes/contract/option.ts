@@ -1,12 +1,11 @@
 /**
  * Options of a node type: one definition gives the TypeScript type, the validation, the JSON Schema and the form.
  *
- * An option is a JSON Schema (TypeBox) with our notes under `x-lacewing`, which say how the form shows it and what the
- * compiler does with it. This is the only file that knows TypeBox.
+ * An option is a JSON Schema (2020-12, the few keywords below) with our notes under `x-lacewing`, which say how the form
+ * shows it and what the compiler does with it. The keywords are so few that checking them here costs a page; a schema
+ * library cost every command 250 ms of start-up (docs/decisions/0006).
  */
 
-import Type, { type Static, type TObject, type TSchema } from 'typebox'
-import Value from 'typebox/value'
 import type { FieldKind } from './field.ts'
 import type { Model } from './model.ts'
 
@@ -41,69 +40,110 @@ interface NumberNotes extends Notes<number> {
 
 const plain: OptionRole = { role: 'plain' }
 
-function annotate(notes: Notes<unknown>, role: OptionRole): Record<string, unknown> {
-  const { help, title, unit } = notes
-  return {
-    description: help,
-    ...(title === undefined ? {} : { title }),
-    ...(notes.default === undefined ? {} : { default: notes.default }),
-    'x-lacewing': { ...role, ...(unit === undefined ? {} : { unit }) },
-  }
-}
 const range = ({ min, max }: Pick<NumberNotes, 'min' | 'max'>) => ({
   ...(min === undefined ? {} : { minimum: min }),
   ...(max === undefined ? {} : { maximum: max }),
 })
 
+/** The JSON Schema of one option, and in its type the value that the node's code sees. */
+export interface OptionSchema<T = unknown> {
+  readonly type: 'string' | 'integer' | 'number' | 'boolean' | 'array'
+  readonly description: string
+  readonly title?: string
+  readonly default?: unknown
+  readonly enum?: readonly string[]
+  readonly minimum?: number
+  readonly maximum?: number
+  readonly minLength?: number
+  readonly maxLength?: number
+  readonly maxItems?: number
+  readonly items?: Pick<OptionSchema, 'type' | 'minimum' | 'maximum' | 'maxLength'>
+  readonly 'x-lacewing': OptionRole & { readonly unit?: string }
+  /** Never there: carries the type. */
+  readonly value?: T
+}
+
+type Limits = Partial<
+  Pick<OptionSchema, 'enum' | 'minimum' | 'maximum' | 'minLength' | 'maxLength' | 'maxItems' | 'items'>
+>
+
+function make<T>(
+  type: OptionSchema['type'],
+  notes: Notes<unknown>,
+  role: OptionRole,
+  limits: Limits = {},
+): OptionSchema<T> {
+  const { help, title, unit } = notes
+  return {
+    type,
+    description: help,
+    ...(title === undefined ? {} : { title }),
+    ...(notes.default === undefined ? {} : { default: notes.default }),
+    ...limits,
+    'x-lacewing': { ...role, ...(unit === undefined ? {} : { unit }) },
+  }
+}
+
+const TEXT_MAX = 4096
+const EXPRESSION_MAX = 65_536
+
 /** Builders. An option without `default` is compulsory. */
 export const option = {
   text: (n: Notes<string> & { readonly maxLength?: number; readonly multiline?: boolean }) =>
-    Type.String({ ...annotate(n, n.multiline ? { role: 'prose' } : plain), maxLength: n.maxLength ?? 4096 }),
-  integer: (n: NumberNotes) => Type.Integer({ ...annotate(n, plain), ...range(n) }),
-  number: (n: NumberNotes) => Type.Number({ ...annotate(n, plain), ...range(n) }),
-  boolean: (n: Notes<boolean>) => Type.Boolean(annotate(n, plain)),
+    make<string>('string', n, n.multiline ? { role: 'prose' } : plain, { maxLength: n.maxLength ?? TEXT_MAX }),
+  integer: (n: NumberNotes) => make<number>('integer', n, plain, range(n)),
+  number: (n: NumberNotes) => make<number>('number', n, plain, range(n)),
+  boolean: (n: Notes<boolean>) => make<boolean>('boolean', n, plain),
   choice: <const C extends readonly string[]>(n: Notes<C[number]> & { readonly of: C }) =>
-    Type.Union(
-      n.of.map((name) => Type.Literal(name)),
-      annotate(n, plain),
-    ) as unknown as TSchemaOf<C[number]>,
+    make<C[number]>('string', n, plain, { enum: n.of }),
   texts: (n: Notes<string[]> & { readonly maxItems?: number }) =>
-    Type.Array(Type.String({ maxLength: 4096 }), { ...annotate(n, plain), maxItems: n.maxItems ?? 1024 }),
-  integers: (n: Notes<number[]> & { readonly maxItems?: number; readonly min?: number; readonly max?: number }) =>
-    Type.Array(Type.Integer(range(n)), { ...annotate(n, plain), maxItems: n.maxItems ?? 1024 }),
+    make<string[]>('array', n, plain, {
+      items: { type: 'string', maxLength: TEXT_MAX },
+      maxItems: n.maxItems ?? 1024,
+    }),
+  integers: (n: Notes<number[]> & Pick<NumberNotes, 'min' | 'max'> & { readonly maxItems?: number }) =>
+    make<number[]>('array', n, plain, { items: { type: 'integer', ...range(n) }, maxItems: n.maxItems ?? 1024 }),
   field: (n: Notes<string> & { readonly kind: FieldKind }) =>
-    Type.String({ ...annotate(n, { role: 'field', kind: n.kind }), minLength: 1, maxLength: 256 }),
+    make<string>('string', n, { role: 'field', kind: n.kind }, { minLength: 1, maxLength: 256 }),
   expression: (n: Notes<string> & { readonly returns: FieldKind }) =>
-    Type.String({ ...annotate(n, { role: 'expression', returns: n.returns }), maxLength: 65536 }),
+    make<string>('string', n, { role: 'expression', returns: n.returns }, { maxLength: EXPRESSION_MAX }),
   assignments: (n: Notes<string[]>) =>
-    Type.Array(Type.String({ maxLength: 65536 }), { ...annotate(n, { role: 'assignments' }), maxItems: 256 }),
+    make<string[]>(
+      'array',
+      n,
+      { role: 'assignments' },
+      {
+        items: { type: 'string', maxLength: EXPRESSION_MAX },
+        maxItems: 256,
+      },
+    ),
   path: (n: Notes<string> & { readonly direction: 'read' | 'write' }) =>
-    Type.String({ ...annotate(n, { role: 'path', direction: n.direction }), minLength: 1, maxLength: 4096 }),
-  model: (n: Notes<string>) =>
-    Type.Unsafe<Model>({ type: 'string', minLength: 1, maxLength: 256, ...annotate(n, { role: 'model' }) }),
+    make<string>('string', n, { role: 'path', direction: n.direction }, { minLength: 1, maxLength: TEXT_MAX }),
+  model: (n: Notes<string>) => make<Model>('string', n, { role: 'model' }, { minLength: 1, maxLength: 256 }),
 }
 
-/** A schema of which only the static type matters to TypeScript. */
-type TSchemaOf<T> = ReturnType<typeof Type.Unsafe<T>>
-
-export type OptionsSchema = Readonly<Record<string, TSchema>>
+export type OptionsSchema = Readonly<Record<string, OptionSchema>>
 /** The options as the node's code sees them: defaults filled in, parameters put in, models loaded. */
-export type OptionsOf<O extends OptionsSchema> = Static<TObject<O>>
+export type OptionsOf<O extends OptionsSchema> = {
+  readonly [K in keyof O]: O[K] extends OptionSchema<infer T> ? T : never
+}
 
-/** The role of an option, `plain` where the schema says nothing. */
-export function optionRole(schema: TSchema): OptionRole {
-  return ((schema as { 'x-lacewing'?: OptionRole })['x-lacewing'] ?? plain) as OptionRole
+export function optionRole(schema: OptionSchema): OptionRole {
+  return schema['x-lacewing']
 }
 
 /** JSON Schema of all options of a node type, closed: an unknown option is a mistake. */
-export function optionsJsonSchema(options: OptionsSchema): TObject {
-  const properties = Object.fromEntries(
-    Object.entries(options).map(([name, schema]) => [name, 'default' in schema ? Type.Optional(schema) : schema]),
-  )
-  return Type.Object(properties, { additionalProperties: false })
+export function optionsJsonSchema(options: OptionsSchema) {
+  const compulsory = Object.keys(options).filter((name) => options[name]!.default === undefined)
+  return {
+    type: 'object' as const,
+    ...(compulsory.length > 0 ? { required: compulsory } : {}),
+    properties: options,
+    additionalProperties: false,
+  }
 }
 
-/** A mistake in options: the option's name (dotted below the first level; empty for all of them) and a sentence. */
+/** A mistake in options: the option's name (dotted below the first level) and a sentence. */
 export interface OptionMistake {
   readonly option: string
   readonly message: string
@@ -111,7 +151,7 @@ export interface OptionMistake {
 
 /**
  * Checks given options against their schema and fills in defaults.
- * The result has no prototype trickery: keys come from the schema, never from the input.
+ * Keys of the result come from the schema, never from the input, so no name in a flow can reach a prototype.
  */
 export function readOptions(
   options: OptionsSchema,
@@ -129,27 +169,62 @@ export function readOptions(
     }
   }
   for (const [name, schema] of Object.entries(options)) {
-    if (!Object.hasOwn(given, name)) {
-      if ('default' in schema) result[name] = structuredClone((schema as { default: unknown }).default)
-      else mistakes.push({ option: name, message: `Option '${name}' is missing.` })
-      continue
-    }
-    const value = given[name]
-    for (const error of Value.Errors(schema, value)) {
-      const below = error.instancePath.split('/').slice(1).join('.')
-      const choices = choicesOf(schema)
-      const detail = choices !== undefined ? `must be one of ${choices.join(', ')}` : error.message
-      mistakes.push({ option: below === '' ? name : `${name}.${below}`, message: `It ${detail}.` })
-      if (choices !== undefined) break
-    }
-    result[name] = value
+    if (Object.hasOwn(given, name)) {
+      mistakes.push(...mistakesIn(name, given[name], schema))
+      result[name] = given[name]
+    } else if (schema.default !== undefined) result[name] = structuredClone(schema.default)
+    else mistakes.push({ option: name, message: `Option '${name}' is missing.` })
   }
   return { options: result, mistakes }
 }
 
-/** The names a choice option allows, or undefined for any other option. */
-export function choicesOf(schema: TSchema): string[] | undefined {
-  const anyOf = (schema as { anyOf?: { const?: unknown }[] }).anyOf
-  if (anyOf === undefined || !anyOf.every((one) => typeof one.const === 'string')) return undefined
-  return anyOf.map((one) => one.const as string)
+const TYPE_WORDS = {
+  string: 'text',
+  integer: 'a whole number',
+  number: 'a number',
+  boolean: 'true or false',
+  array: 'a list',
+} as const
+
+function mistakesIn(
+  name: string,
+  value: unknown,
+  schema: Pick<
+    OptionSchema,
+    'type' | 'enum' | 'minimum' | 'maximum' | 'minLength' | 'maxLength' | 'maxItems' | 'items'
+  >,
+): OptionMistake[] {
+  const { type, items } = schema
+  const mistake = (message: string): OptionMistake[] => [{ option: name, message }]
+  if (!isOfType(value, type)) return mistake(`It must be ${TYPE_WORDS[type]}.`)
+  if (typeof value === 'string') {
+    if (schema.enum !== undefined && !schema.enum.includes(value)) {
+      return mistake(`It must be one of ${schema.enum.join(', ')}.`)
+    }
+    if (value.length < (schema.minLength ?? 0)) return mistake('It must not be empty.')
+    if (value.length > (schema.maxLength ?? Number.POSITIVE_INFINITY)) {
+      return mistake(`It must not be longer than ${schema.maxLength} characters.`)
+    }
+  }
+  if (typeof value === 'number') {
+    if (value < (schema.minimum ?? Number.NEGATIVE_INFINITY)) return mistake(`It must be ${schema.minimum} or more.`)
+    if (value > (schema.maximum ?? Number.POSITIVE_INFINITY)) return mistake(`It must be ${schema.maximum} or less.`)
+  }
+  if (!Array.isArray(value) || items === undefined) return []
+  if (value.length > (schema.maxItems ?? Number.POSITIVE_INFINITY)) {
+    return mistake(`It must not have more than ${schema.maxItems} entries.`)
+  }
+  return value.flatMap((one, i) => mistakesIn(`${name}.${i}`, one, items))
+}
+
+function isOfType(value: unknown, type: OptionSchema['type']): boolean {
+  if (type === 'array') return Array.isArray(value)
+  if (type === 'integer') return Number.isSafeInteger(value)
+  if (type === 'number') return Number.isFinite(value)
+  return typeof value === type
+}
+
+/** The names a choice allows, or undefined for any other option. */
+export function choicesOf(schema: OptionSchema): readonly string[] | undefined {
+  return schema.enum
 }
