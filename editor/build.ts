@@ -102,7 +102,7 @@ function firstLoad({ outputs }: Metafile): string[] {
 const facesOnly: Plugin = {
   name: 'faces-only',
   setup({ onResolve, onLoad }) {
-    onResolve({ filter: /^tldts$/ }, () => ({ path: 'tldts', namespace: 'faces-only' }))
+    onResolve({ filter: /^tldts$/ }, ({ path }) => ({ path, namespace: 'faces-only' }))
     onResolve({ filter: /domain-trigrams\.gen\.ts$/ }, () => ({ path: 'trigrams', namespace: 'faces-only' }))
     // Checks of options are the studio's; without them most of the schema library is dropped.
     onResolve({ filter: /^typebox\/value$/ }, () => ({ path: 'typebox/value', namespace: 'faces-only' }))

@@ -522,7 +522,7 @@ export class Workspace {
     this.#keepTimer = window.setTimeout(() => this.#keepNow(), KEEP_AFTER_MS)
   }
 
-  /** Writes the draft to the browser's store, or forgets it when it is what the studio has. */
+  /** Writes the draft to the browser's store; a saved one too, for its way back. */
   #keepNow(): void {
     if (this.#keepTimer === undefined || this.open === undefined) return
     clearTimeout(this.#keepTimer)

@@ -8,7 +8,9 @@ import type { Sample } from '../../runtime/protocol/messages.ts'
 import { icon } from '../icon.ts'
 import { ofWire, rateOf, steps } from '../live/history.ts'
 import { fullNumber, share, shortNumber, shortRate } from '../live/numbers.ts'
+import type { WireField } from '../live/studio.ts'
 import type { Tap } from '../workspace.ts'
+import { menu } from './menu.ts'
 import { Panel, typed } from './panel.ts'
 import { type Column, type ColumnGroup, cellText, columnGroups, fits, valueAtPath } from './records.ts'
 import { resizeGrip } from './resize.ts'
@@ -20,6 +22,7 @@ export class Drawer extends Panel {
   #query = ''
   #pinned: Sample | undefined
   #shown: string | undefined
+  #choice = new Map<string, boolean>()
 
   override render() {
     const { tap } = this.workspace
@@ -96,9 +99,38 @@ export class Drawer extends Panel {
         >
           ${icon(tap.isPaused ? 'play' : 'pause', 's')}
         </button>
+        <button class="btn ghost little sq" aria-label="Columns" title="Columns" popovertarget="menu-columns">
+          ${icon('columns-3', 's')}
+        </button>
+        ${menu('menu-columns', 'Columns', this.#columns(tap))}
         <button class="btn ghost little sq" aria-label="Close" title="Close (Esc)" @click=${() => workspace.untap()}>${icon('x', 's')}</button>
       </span>
     </header>`
+  }
+
+  #fieldsOf(tap: Tap): readonly WireField[] {
+    const { wireFields } = this.workspace
+    return Object.hasOwn(wireFields, tap.wire) ? wireFields[tap.wire]!.fields : []
+  }
+
+  /** Which fields are columns; a choice holds until the page is left. */
+  #columns(tap: Tap): TemplateResult {
+    const groups = columnGroups(this.#fieldsOf(tap), tap.samples, parseWire(tap.wire)?.from, this.#choice)
+    const toggle = (event: Event, path: string, isShown: boolean): void => {
+      event.stopPropagation()
+      this.#choice.set(path, !isShown)
+      this.requestUpdate()
+    }
+    return html`${groups.map(({ origin, columns, present }) => {
+      const shown = new Set(columns.map(({ path }) => path))
+      return html`<h5>${origin ?? 'of the record'}</h5>
+        ${present.map((path) => {
+          const isShown = shown.has(path)
+          return html`<button class="mono" aria-pressed=${isShown} @click=${(event: Event) => toggle(event, path, isShown)}>
+            ${path}${isShown ? html`<span class="r">${icon('check', 'xs')}</span>` : nothing}
+          </button>`
+        })}`
+    })}`
   }
 
   #body(tap: Tap): TemplateResult {
@@ -106,8 +138,9 @@ export class Drawer extends Panel {
     if (tap.samples.length === 0) return html`<p class="says">No record has passed since the drawer was opened.</p>`
     const samples = tap.samples.filter(({ record }) => fits(record, this.#query)).slice(0, ROWS_SHOWN)
     const ends = parseWire(tap.wire)
-    const fields = Object.hasOwn(this.workspace.wireFields, tap.wire) ? this.workspace.wireFields[tap.wire]!.fields : []
-    const groups = columnGroups(fields, tap.samples)
+    const fields = this.#fieldsOf(tap)
+    const all = columnGroups(fields, tap.samples, ends?.from, this.#choice)
+    const groups = all.filter((group) => group.columns.length > 0)
     return html`<div class="table" tabindex="0" aria-label="Records">
       <table class="grid">
         <thead>

@@ -1,6 +1,12 @@
 /** `<expression-field>`: an expression with highlighting, completion of fields and problems under the text. */
 
-import { autocompletion, type Completion, type CompletionResult, completionKeymap } from '@codemirror/autocomplete'
+import {
+  autocompletion,
+  type Completion,
+  type CompletionContext,
+  type CompletionResult,
+  completionKeymap,
+} from '@codemirror/autocomplete'
 import { defaultKeymap, history, historyKeymap } from '@codemirror/commands'
 import { bracketMatching, HighlightStyle, LanguageSupport, LRLanguage, syntaxHighlighting } from '@codemirror/language'
 import { type Diagnostic, setDiagnostics } from '@codemirror/lint'
@@ -8,8 +14,14 @@ import { Compartment, EditorState } from '@codemirror/state'
 import { EditorView, keymap, placeholder } from '@codemirror/view'
 import { tags } from '@lezer/highlight'
 import { css, html, LitElement, type PropertyValues } from 'lit'
+import { splitAssignment } from '../../flows/expression/assignments.ts'
+import { compileExpression } from '../../flows/expression/compile.ts'
+import { complete } from '../../flows/expression/complete.ts'
 import { stellarParser } from '../../flows/expression/language.ts'
+import type { FieldScope } from '../../flows/expression/types.ts'
+import type { FieldKind } from '../../nodes/contract/field.ts'
 import type { Problem } from '../../nodes/contract/problem.ts'
+import { functions } from '../../nodes/functions/index.ts'
 import type { WireField } from '../live/studio.ts'
 
 const language = new LanguageSupport(LRLanguage.define({ name: 'stellar', parser: stellarParser() }))
@@ -69,19 +81,11 @@ const look = EditorView.theme({
   '.cm-diagnostic-warning': { borderLeftColor: 'var(--warn)' },
 })
 
-const WORDS: readonly Completion[] = [
-  'and',
-  'or',
-  'not',
-  'in',
-  'exists',
-  'true',
-  'false',
-  'null',
-  'if',
-  'then',
-  'else',
-].map((label) => ({ label, type: 'keyword', boost: -50 }))
+/** Codes about fields: only the check of the whole flow knows what may come on a wire. */
+const ABOUT_FIELDS: ReadonlySet<string> = new Set(['FLOW-0207', 'FLOW-0211'])
+
+/** The part of a problem that is shown in the text. */
+type TextProblem = Pick<Problem, 'severity' | 'message' | 'fix' | 'at'>
 
 export class ExpressionField extends LitElement {
   static override properties = {
@@ -90,6 +94,8 @@ export class ExpressionField extends LitElement {
     problems: { attribute: false },
     label: { attribute: false },
     hint: { attribute: false },
+    returns: { attribute: false },
+    assigns: { attribute: false },
   }
   static override styles = css`
     :host { display: block; min-width: 0 }
@@ -104,6 +110,10 @@ export class ExpressionField extends LitElement {
   declare problems: readonly Problem[]
   declare label: string
   declare hint: string
+  /** The kind of value that is wanted. */
+  declare returns: FieldKind
+  /** The text is `name := expression`. */
+  declare assigns: boolean
   #view: EditorView | undefined
   readonly #named = new Compartment()
 
@@ -114,6 +124,8 @@ export class ExpressionField extends LitElement {
     this.problems = []
     this.label = ''
     this.hint = ''
+    this.returns = 'any'
+    this.assigns = false
   }
 
   override render() {
@@ -148,7 +160,7 @@ export class ExpressionField extends LitElement {
         ],
       }),
     })
-    this.#showProblems()
+    this.#showProblems(this.problems)
   }
 
   override disconnectedCallback(): void {
@@ -167,50 +179,80 @@ export class ExpressionField extends LitElement {
       const named = EditorView.contentAttributes.of({ 'aria-label': this.label })
       view.dispatch({ effects: this.#named.reconfigure(named) })
     }
-    if (changed.has('problems')) this.#showProblems()
+    if (changed.has('problems')) this.#showProblems(this.problems)
   }
 
   #typed(text: string): void {
     if (text === this.value) return
     this.value = text
+    this.#showProblems(this.#problemsNow(text))
     this.dispatchEvent(new CustomEvent<string>('expression', { detail: text }))
   }
 
-  #showProblems(): void {
+  get #scope(): FieldScope {
+    const fields = new Map(this.fields.map((field) => [field.path, field]))
+    return { type: (path) => fields.get(path), paths: () => fields.keys(), isOpen: () => true }
+  }
+
+  /** Begin of the expression within the text: behind the `:=` of an assignment. */
+  #start(text: string): number {
+    return this.assigns ? splitAssignment(text).expressionAt.start : 0
+  }
+
+  /** What is wrong with the text by itself, at once; what the whole flow says comes a moment later. */
+  #problemsNow(text: string): TextProblem[] {
+    // With parameters put in it is another text, and only the studio puts them in.
+    if (text.trim() === '' || text.includes('${')) return []
+    const start = this.#start(text)
+    const { problems } = compileExpression(text.slice(start), this.#scope, functions, this.returns)
+    return problems
+      .filter(({ code }) => !ABOUT_FIELDS.has(code))
+      .map((problem) => ({
+        ...problem,
+        at: { ...problem.at, start: problem.at.start + start, end: problem.at.end + start },
+      }))
+  }
+
+  #showProblems(problems: readonly TextProblem[]): void {
     const view = this.#view
     if (view === undefined) return
     const { length } = view.state.doc
-    const marks = this.problems.map((problem): Diagnostic => {
+    const marks = problems.map((problem): Diagnostic => {
       const from = Math.min(problem.at?.start ?? 0, length)
       const to = Math.max(from, Math.min(problem.at?.end ?? length, length))
       return { from, to, severity: problem.severity, message: `${problem.message} ${problem.fix}` }
     })
-    view.dispatch(setDiagnostics(view.state, marks))
-    this.toggleAttribute(
-      'wrong',
-      this.problems.some((problem) => problem.severity === 'error'),
-    )
+    const isWrong = problems.some((problem) => problem.severity === 'error')
+    // An update listener may not dispatch: it is done when the keystroke is.
+    queueMicrotask(() => {
+      if (this.#view !== view || view.state.doc.length !== length) return
+      view.dispatch(setDiagnostics(view.state, marks))
+      this.toggleAttribute('wrong', isWrong)
+    })
   }
 
-  #complete(context: {
-    readonly pos: number
-    readonly explicit: boolean
-    matchBefore(pattern: RegExp): { from: number; text: string } | null
-  }): CompletionResult | null {
-    const word = context.matchBefore(/[A-Za-z_][\w.]*/)
-    if (word === null && !context.explicit) return null
-    const fields = this.fields.map(
-      (field): Completion => ({
-        label: field.path,
-        type: 'variable',
-        detail: field.kind,
-        ...(field.help === undefined
-          ? {}
-          : { info: field.unit === undefined ? field.help : `${field.help}\nUnit: ${field.unit}` }),
-        boost: field.origin === undefined ? 0 : 10,
+  #complete(context: CompletionContext): CompletionResult | null {
+    const text = context.state.doc.toString()
+    const start = this.#start(text)
+    if (context.pos < start) return null
+    const { from, candidates } = complete(text.slice(start), context.pos - start, this.#scope, functions)
+    if (start + from === context.pos && !context.explicit) return null
+    const units = new Map(this.fields.map((field) => [field.path, field.unit]))
+    return {
+      from: start + from,
+      filter: false,
+      options: candidates.map(({ kind, text, detail, help }): Completion => {
+        const unit = units.get(text)
+        const info = unit === undefined ? help : `${help}\nUnit: ${unit}`.trim()
+        return {
+          label: text,
+          type: kind,
+          detail,
+          ...(info === '' ? {} : { info }),
+          ...(kind === 'function' ? { apply: `${text}(` } : {}),
+        }
       }),
-    )
-    return { from: word?.from ?? context.pos, options: [...fields, ...WORDS], validFor: /^[\w.]*$/ }
+    }
   }
 }
 

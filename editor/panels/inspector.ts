@@ -20,7 +20,7 @@ import {
 import { faceOf, type NodeFace } from '../document/ports.ts'
 import { icon, typeIcon } from '../icon.ts'
 import { ofNode, ofWire, rateOf, steps } from '../live/history.ts'
-import { shortNumber, shortRate } from '../live/numbers.ts'
+import { share, shortNumber, shortRate } from '../live/numbers.ts'
 import { optionForm } from './option-form.ts'
 import { Panel, typed } from './panel.ts'
 import { paragraphs } from './prose.ts'
@@ -140,7 +140,7 @@ export class Inspector extends Panel {
       <dl class="figures">${figure('in')}${figure('out')}${figure('filtered')}${figure('rejected', 'hot')}${figure('errors', 'bad')}</dl>
       <div class="row small">
         ${spark(steps(history, ofNode(id, 'out')), 88, 18)}
-        ${cpu === undefined ? nothing : html`<span class="faint"><span class="mono ink">${(cpu * 100).toFixed(1)} %</span> of a core</span>`}
+        ${cpu === undefined ? nothing : html`<span class="faint"><span class="mono ink">${share(Math.max(0, cpu))}</span> of a core</span>`}
       </div>
       ${
         reasons.length === 0

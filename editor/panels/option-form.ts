@@ -216,12 +216,15 @@ function texts(control: Control): TemplateResult {
 }
 
 function expression(control: Control): TemplateResult {
-  const { id, name, label, value, input } = control
+  const { id, name, label, value, input, schema } = control
+  const role = optionRole(schema)
+  const returns = role.role === 'expression' ? role.returns : 'any'
   return html`<expression-field
     id=${id}
     .label=${capital(label)}
     .value=${shown(value)}
     .hint=${described(control)}
+    .returns=${returns}
     .fields=${input.fields}
     .problems=${control.problems}
     @expression=${(event: CustomEvent<string>) => input.set(name, event.detail === '' ? undefined : event.detail)}
@@ -243,6 +246,7 @@ function assignments(control: Control): TemplateResult {
           .label="${name} ${i + 1}"
           .value=${line}
           .hint=${'name := expression'}
+          .assigns=${true}
           .fields=${input.fields}
           .problems=${problems.filter((problem) => problem.option === `${name}.${i}`)}
           @expression=${(event: CustomEvent<string>) => put(list.with(i, event.detail))}

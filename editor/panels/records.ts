@@ -18,11 +18,14 @@ export interface ColumnGroup {
   readonly columns: readonly Column[]
   /** Fields of the group that the wire has. */
   readonly fields: number
+  /** Paths of those that some record at hand has. */
+  readonly present: readonly string[]
 }
 
-/** Columns shown of a record's own fields; a node's own fields are all shown, up to the second figure. */
-const OWN_SHOWN = 8
-const ADDED_SHOWN = 12
+/** Columns shown unasked: of a record's own fields, of fields added further up, of those added just before the wire. */
+const OWN_SHOWN = 5
+const ADDED_SHOWN = 4
+const NEWEST_SHOWN = 8
 
 /** Paths people look for first, before the rest in the order of the wire. */
 const FIRST = ['timestamp', 'src_ip', 'dest_ip']
@@ -30,11 +33,19 @@ const FIRST = ['timestamp', 'src_ip', 'dest_ip']
 const TELLING = /\.(rrname|query|sni|hostname|url|subject|signature|filename|rrtype|rcode)$/
 const LAST = ['dest_port', 'proto', 'event_type', 'src_port']
 
+/** What a person said about columns: paths with true are shown, with false hidden. */
+export type ColumnChoice = ReadonlyMap<string, boolean>
+
 /**
  * Groups of columns for the records at hand. Fields that none of the records has are left out; a wire whose fields are
- * not known is read off the records.
+ * not known is read off the records. `upstream` is the node the wire comes from: its own fields are what one looks for.
  */
-export function columnGroups(fields: readonly WireField[], samples: readonly Sample[]): ColumnGroup[] {
+export function columnGroups(
+  fields: readonly WireField[],
+  samples: readonly Sample[],
+  upstream?: string,
+  choice: ColumnChoice = new Map(),
+): ColumnGroup[] {
   const seen = new Map<string, unknown>()
   for (const { record } of samples) collect(record, '', seen, 0)
   const known = new Map(fields.map((field) => [field.path, field]))
@@ -47,12 +58,13 @@ export function columnGroups(fields: readonly WireField[], samples: readonly Sam
   const result: ColumnGroup[] = []
   for (const [origin, all] of groups) {
     const present = all.filter((field) => seen.has(field.path))
-    const shown =
-      origin === undefined
-        ? present.toSorted((a, b) => rank(a.path) - rank(b.path)).slice(0, OWN_SHOWN)
-        : present.slice(0, ADDED_SHOWN)
-    if (shown.length > 0)
-      result.push({ origin, columns: shown.map((field) => column(field, origin, seen)), fields: all.length })
+    const ordered = origin === undefined ? present.toSorted((a, b) => rank(a.path) - rank(b.path)) : present
+    const most = origin === undefined ? OWN_SHOWN : origin === upstream ? NEWEST_SHOWN : ADDED_SHOWN
+    const shown = ordered.filter((field, i) => choice.get(field.path) ?? i < most)
+    if (ordered.length > 0) {
+      const columns = shown.map((field) => column(field, origin, seen))
+      result.push({ origin, columns, fields: all.length, present: ordered.map((field) => field.path) })
+    }
   }
   return result
 }

@@ -3,6 +3,7 @@
 import { html } from 'lit'
 import { icon } from '../icon.ts'
 import { Panel } from './panel.ts'
+import { line } from './prose.ts'
 import type { DialogName } from './top-bar.ts'
 
 export class StartPage extends Panel {
@@ -18,7 +19,7 @@ export class StartPage extends Panel {
         ${workspace.examples.map(
           (example, i) => html`<article class="card">
             <h2>${example.title}</h2>
-            <p>${example.description}</p>
+            <p>${line(example.description.split(/\n\s*\n/)[0] ?? '')}</p>
             <span
               ><button class="btn ${i === 0 ? 'prime' : ''}" aria-label="Open ${example.title}" @click=${() => void workspace.openExample(example.name)}>
                 Open

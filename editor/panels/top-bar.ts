@@ -4,6 +4,7 @@ import { html, nothing, type TemplateResult } from 'lit'
 import type { Draft } from '../document/draft.ts'
 import { icon } from '../icon.ts'
 import { menu } from './menu.ts'
+import { firstSentence } from './palette.ts'
 import { Panel } from './panel.ts'
 import { hasMoreContrast, setContrast, setTheme, type Theme, theme } from './theme.ts'
 
@@ -92,7 +93,9 @@ export class TopBar extends Panel {
       )}
       ${workspace.examples.length === 0 ? nothing : html`<hr /><h5>Begin with an example</h5>`}
       ${workspace.examples.map(
-        (example) => html`<button title=${example.description} @click=${() => void workspace.openExample(example.name)}>
+        (
+          example,
+        ) => html`<button title=${firstSentence(example.description)} @click=${() => void workspace.openExample(example.name)}>
           ${icon('folder-open', 's')}<span class="cut">${example.title}</span>
         </button>`,
       )}
