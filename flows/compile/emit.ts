@@ -7,6 +7,7 @@
  */
 
 import type { FieldKind, Schema } from '../../nodes/contract/field.ts'
+import type { Model } from '../../nodes/contract/model.ts'
 import { NODE_COUNTERS, PROGRAM_VERSION } from '../../nodes/contract/program.ts'
 import type { CompiledExpression } from '../expression/compile.ts'
 import { emitMargin, isStraight } from './emit-model.ts'
@@ -266,7 +267,7 @@ class ModuleWriter {
       this.line(`const ${this.nameOf('row', id)} = { ${members.join(', ')} }`)
     } else if (spec.shape !== 'source') this.line(`const ${this.nameOf('row', id)} = {}`)
     for (const { name, need } of node.needs) {
-      if (need.from === 'model' && !isStraight(need.model)) {
+      if (need.from === 'model') {
         this.line(`const ${this.nameOf('inputs', id, name)} = new Float64Array(${need.model.inputs.length})`)
       }
     }
@@ -678,17 +679,16 @@ class ModuleWriter {
       present.push(`${value} !== null`)
       return value
     })
-    const margin = isStraight(need.model)
-      ? `${this.nameOf('margin', node.id, name)}(${inputs.join(', ')})`
-      : this.interpretedMargin(node, name, need.option, inputs)
+    const margin = this.marginOf(node, name, need.model, need.option, inputs)
     return present.length === 0 ? margin : `(${present.join(' && ')} ? ${margin} : null)`
   }
 
-  private interpretedMargin(node: TypedNode, need: string, option: string, inputs: readonly string[]): string {
+  private marginOf(node: TypedNode, need: string, model: Model, option: string, inputs: readonly string[]): string {
     const row = this.nameOf('inputs', node.id, need)
     const fill = inputs.map((value, i) => `${row}[${i}] = ${value}`).join(', ')
-    const margin = this.importName(RUNTIME.margin, 'margin')
-    return `(${fill}, ${margin}(${this.nameOf('model', node.id, option)}, ${row}))`
+    if (isStraight(model)) return `(${fill}, ${this.nameOf('margin', node.id, need)}(${row}))`
+    const interpreter = this.importName(RUNTIME.margin, 'margin')
+    return `(${fill}, ${interpreter}(${this.nameOf('model', node.id, option)}, ${row}))`
   }
 
   /** A value of one kind as another; what does not fit is null. */
