@@ -81,7 +81,7 @@ export class Drawer extends Panel {
         >${icon('funnel', 'xs')}<input
           type="search"
           aria-label="Filter the records"
-          placeholder="dga.score > 0.5"
+          placeholder="text, or field > 1"
           autocomplete="off"
           spellcheck="false"
           .value=${live(this.#query)}
@@ -123,7 +123,7 @@ export class Drawer extends Panel {
     }
     return html`${groups.map(({ origin, columns, present }) => {
       const shown = new Set(columns.map(({ path }) => path))
-      return html`<h5>${origin ?? 'of the record'}</h5>
+      return html`<h2>${origin ?? 'of the record'}</h2>
         ${present.map((path) => {
           const isShown = shown.has(path)
           return html`<button class="mono" aria-pressed=${isShown} @click=${(event: Event) => toggle(event, path, isShown)}>

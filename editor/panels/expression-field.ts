@@ -247,7 +247,7 @@ export class ExpressionField extends LitElement {
         return {
           label: text,
           type: kind,
-          detail,
+          detail: kind === 'function' ? detail.slice(text.length) : detail,
           ...(info === '' ? {} : { info }),
           ...(kind === 'function' ? { apply: `${text}(` } : {}),
         }

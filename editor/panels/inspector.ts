@@ -72,7 +72,7 @@ export class Inspector extends Panel {
           : Object.keys(face.type.options).length === 0
             ? nothing
             : html`<div class="sec">
-              <h4>Options</h4>
+              <h2>Options</h2>
               ${optionForm({
                 scope: `option-${id}`,
                 options: face.type.options,
@@ -136,7 +136,7 @@ export class Inspector extends Panel {
     const reasons = Object.entries(last.nodes[id]?.reasons ?? {})
     const cpu = Object.hasOwn(last.node_cpu_s, id) ? rateOf(history, (frame) => frame.node_cpu_s[id] ?? 0) : undefined
     return html`<div class="sec">
-      <h4>Since it started<span class="r">${sensor}, r${deployed.revision}</span></h4>
+      <h2>Since it started<span class="r">${sensor}, r${deployed.revision}</span></h2>
       <dl class="figures">${figure('in')}${figure('out')}${figure('filtered')}${figure('rejected', 'hot')}${figure('errors', 'bad')}</dl>
       <div class="row small">
         ${spark(steps(history, ofNode(id, 'out')), 88, 18)}
@@ -172,7 +172,7 @@ export class Inspector extends Panel {
       if (ends !== undefined) workspace.do(addWire(document, ends))
     }
     return html`<div class="sec">
-      <h4>Wires</h4>
+      <h2>Wires</h2>
       <ul class="wirelist">
         ${touching.map((wire) => {
           const rate = rateOf(workspace.history, ofWire(wire))
@@ -202,7 +202,7 @@ export class Inspector extends Panel {
   #help({ type }: NodeFace): TemplateResult | typeof nothing {
     if (type === undefined) return nothing
     return html`<div class="sec">
-      <h4>${type.title}<span class="r mono">${type.type}</span></h4>
+      <h2>${type.title}<span class="r mono">${type.type}</span></h2>
       ${paragraphs(type.help)}
     </div>`
   }
@@ -228,12 +228,12 @@ export class Inspector extends Panel {
         </div>
       </div>
       <div class="sec">
-        <h4>Parameters<span class="r">${workspace.sensor === undefined ? '' : `values on ${workspace.sensor}`}</span></h4>
+        <h2>Parameters<span class="r">${workspace.sensor === undefined ? '' : `values on ${workspace.sensor}`}</span></h2>
         <div class="opts">${Object.entries(document.parameters).map(([name, parameter]) => this.#parameter(name, parameter))}</div>
         ${this.#newParameter(document)}
       </div>
       <div class="sec">
-        <h4>Saved</h4>
+        <h2>Saved</h2>
         <p class="help">
           ${workspace.open?.revision === 0 ? 'Only in this browser so far. Deploy saves it in the studio.' : `Based on r${workspace.open?.revision}.`}
           ${workspace.isSaved ? 'Nothing to save.' : 'The draft is kept in this browser until it is deployed.'}

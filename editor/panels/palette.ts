@@ -54,7 +54,7 @@ export class Palette extends Panel {
     if (types.length === 0) return nothing
     const name = `${stage[0]?.toUpperCase()}${stage.slice(1)}`
     return html`<section class=${stage}>
-      <h3>${name}<span>${types.length}</span></h3>
+      <h2>${name}<span>${types.length}</span></h2>
       <ul>
         ${types.map((one) => this.#item(one, false))}
       </ul>

@@ -85,13 +85,13 @@ export class TopBar extends Panel {
     const { workspace } = this
     return html`
       <button @click=${() => this.#ask('new')}>${icon('plus', 's')}New flow</button>
-      ${workspace.flows.length === 0 ? nothing : html`<h5>In this studio</h5>`}
+      ${workspace.flows.length === 0 ? nothing : html`<h2>In this studio</h2>`}
       ${workspace.flows.map(
         (flow) => html`<button @click=${() => void workspace.openFlow(flow.name)}>
           ${icon('workflow', 's')}<span class="cut">${flow.title ?? flow.name}</span><span class="r mono">r${flow.revision}</span>
         </button>`,
       )}
-      ${workspace.examples.length === 0 ? nothing : html`<hr /><h5>Begin with an example</h5>`}
+      ${workspace.examples.length === 0 ? nothing : html`<hr /><h2>Begin with an example</h2>`}
       ${workspace.examples.map(
         (
           example,
@@ -150,7 +150,7 @@ export class TopBar extends Panel {
         'menu-sensor',
         'Sensors',
         workspace.sensors.length === 0
-          ? html`<h5>No sensor has dialled in.</h5>`
+          ? html`<h2>No sensor has dialled in.</h2>`
           : html`${workspace.sensors.map((one) => {
               const runs = one.deployments.find((deployment) => deployment.flow === workspace.document?.name)
               return html`<button @click=${() => void workspace.watch(one.name)}>
