@@ -1,10 +1,15 @@
 /** What a running deployment says about itself: counters that balance, once a second. */
 
-/** Counters of one node since the deployment started. `in = out-passes + filtered + rejected + errors`, see balance.ts. */
+/**
+ * Counters of one node since the deployment started. They balance once nothing waits in front of the node:
+ * `in + created = out + filtered + rejected + errors`.
+ */
 export interface NodeCounters {
   readonly in: number
-  /** Records that left by an outlet other than `rejected`; a record that leaves by two outlets counts once. */
+  /** Records that left by an outlet other than `rejected`; of a sink, records written. */
   readonly out: number
+  /** Records an operator made beyond one for each it took. */
+  readonly created: number
   /** Records the node dropped because that is its work (a filter, a suppressed alert). */
   readonly filtered: number
   readonly rejected: number
