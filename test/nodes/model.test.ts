@@ -34,6 +34,8 @@ const trees = fc.array(
     .filter((tree) => tree.left.every((left, i) => left === -1 || tree.cover[left]! + tree.cover[tree.right[i]!]! > 0)),
   { minLength: 1, maxLength: 3 },
 )
+/** What tables may take: nothing, so that every tree is walked; enough for some of the trees; enough for all. */
+const tablesBytes = fc.constantFrom(0, 3000, undefined)
 const row = fc.array(fc.constantFrom(-3, -2.5, -1, 0, 0.5, 1, 2, 3, 4), { minLength: INPUTS, maxLength: INPUTS })
 
 /** The reading of a tree that the format's text gives, by recursion. */
@@ -118,14 +120,41 @@ test('trees that the generator makes are trees to the reader of model files', ()
   )
 })
 
-test('contributions of trees are the Shapley values by their definition', () => {
+test('contributions of trees are the Shapley values by their definition, from tables and by walking', () => {
   fc.assert(
-    fc.property(trees, row, (some, inputs) => {
+    fc.property(trees, row, tablesBytes, (some, inputs, tables_bytes) => {
       const model = forest(some)
-      const values = new Explainer(model).explain(Float64Array.from(inputs))
+      const values = new Explainer(model, tables_bytes).explain(Float64Array.from(inputs))
       for (const [i, expected] of shapley(model, inputs).entries()) {
         assert.ok(isClose(values[i]!, expected), `input ${i}: ${values[i]}, by definition ${expected}`)
       }
+    }),
+    { numRuns: 500 },
+  )
+})
+
+function agree(model: TreesModel, records: readonly Float64Array[], tables_bytes?: number): void {
+  const tables = new Explainer(model, tables_bytes)
+  const walk = new Explainer(model, 0)
+  // Twice: what fills a row, and what reads it.
+  for (const inputs of [...records, ...records]) {
+    const expected = walk.explain(inputs)
+    for (const [i, value] of tables.explain(inputs).entries()) {
+      assert.ok(isClose(value, expected[i]!), `input ${i} of ${inputs}: ${value}, walked ${expected[i]}`)
+    }
+  }
+}
+
+test('tables give what walking gives, for inputs that are infinite or not a number too', () => {
+  const value = fc.constantFrom(-Infinity, -3, -2, -0, 0, 0.5, 1, 3, Infinity, Number.NaN)
+  const records = fc.array(fc.array(value, { minLength: INPUTS, maxLength: INPUTS }), { minLength: 1, maxLength: 20 })
+  fc.assert(
+    fc.property(trees, records, tablesBytes, (some, rows, tables_bytes) => {
+      agree(
+        forest(some),
+        rows.map((one) => Float64Array.from(one)),
+        tables_bytes,
+      )
     }),
     { numRuns: 300 },
   )
@@ -137,22 +166,42 @@ function addsUp(model: Model, inputs: Float64Array): void {
   assert.ok(isClose(sum, margin(model, inputs)), `${sum} ${margin(model, inputs)}`)
 }
 
-test('base and contributions add up to the margin, for deep trees that ask an input again and again', () => {
-  let seed = 1
-  const random = () => {
-    seed = (Math.imul(seed, 1664525) + 1013904223) >>> 0
-    return seed / 2 ** 32
+/** Numbers from 0 to 1, the same ones each time. */
+function randomFrom(seed: number): () => number {
+  let state = seed
+  return () => {
+    state = (Math.imul(state, 1664525) + 1013904223) >>> 0
+    return state / 2 ** 32
   }
-  const grow = (depth: number): Nested =>
-    depth === 0 || random() < 0.1
-      ? random() * 4 - 2
-      : [Math.floor(random() * INPUTS), random() * 6 - 3, grow(depth - 1), grow(depth - 1)]
+}
+
+function grow(random: () => number, inputs: number, depth: number): Nested {
+  if (depth === 0 || random() < 0.1) return random() * 4 - 2
+  const below = () => grow(random, inputs, depth - 1)
+  return [Math.floor(random() * inputs), random() * 6 - 3, below(), below()]
+}
+
+test('base and contributions add up to the margin, for deep trees that ask an input again and again', () => {
+  const random = randomFrom(1)
   for (let i = 0; i < 20; i++) {
-    const model = forest([treeOf(grow(12), () => 1 + Math.floor(random() * 9)), treeOf(grow(6))])
+    const deep = treeOf(grow(random, INPUTS, 12), () => 1 + Math.floor(random() * 9))
+    const model = forest([deep, treeOf(grow(random, INPUTS, 6))])
     addsUp(
       model,
       Float64Array.from({ length: INPUTS }, () => random() * 8 - 4),
     )
+  }
+})
+
+test('tables give what walking gives, with fewer and with more inputs on a path than a table is kept for', () => {
+  const random = randomFrom(7)
+  for (const inputs of [1, 6, 8, 16]) {
+    const some = [2, 5, 7, 10].map((depth) =>
+      treeOf(grow(random, inputs, depth), () => 1 + Math.floor(random() * random() * 90)),
+    )
+    const names = Array.from({ length: inputs }, (_, i) => ({ name: `f${i}` }))
+    const records = Array.from({ length: 60 }, () => Float64Array.from(names, () => random() * 8 - 4))
+    for (const tables_bytes of [undefined, 20_000]) agree({ ...forest(some), inputs: names }, records, tables_bytes)
   }
 })
 
