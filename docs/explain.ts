@@ -14,9 +14,6 @@ const FOLDER = join(import.meta.dirname, 'reference', 'problems')
 /** What flows are checked against. */
 export type Language = Pick<CompileInput, 'catalogue' | 'functions' | 'readModel'>
 
-/** Codes without a flow: what they are about is a file that is not there. */
-export const WITHOUT_FLOW: ReadonlySet<ProblemCode> = new Set<ProblemCode>(['FLOW-0108'])
-
 /** Each code with the flow kept for it, `<code>.json`, and what reading and checking that flow says. */
 export function explainProblems(language: Language): Map<ProblemCode, ProblemExample> {
   const codes = Object.keys(PROBLEMS) as ProblemCode[]

@@ -7,8 +7,8 @@ import { createHash, randomBytes, timingSafeEqual } from 'node:crypto'
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { InputError } from '../../nodes/contract/capability.ts'
+import { oneAtATime, readJsonFile, writeDurably } from '../../runtime/io/durable-file.ts'
 import { object, oneOf, table, text, whole } from '../../runtime/protocol/shape.ts'
-import { oneAtATime, readJsonFile, writeDurably } from '../../runtime/sensor/durable-file.ts'
 
 const LINK_MS = 24 * 3600 * 1000
 export const SESSION_MS = 30 * 24 * 3600 * 1000

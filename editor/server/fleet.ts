@@ -9,6 +9,7 @@ import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { FlowDocument } from '../../flows/format/flow.ts'
 import { InputError } from '../../nodes/contract/capability.ts'
+import { makePrivateFolder, oneAtATime, readJsonFile, writeDurably } from '../../runtime/io/durable-file.ts'
 import { FLOW_NAME, PUT_CHUNK_BYTES, SENSOR_NAME, type SensorAuth } from '../../runtime/protocol/channels.ts'
 import {
   type Activate,
@@ -41,7 +42,6 @@ import {
   text,
   whole,
 } from '../../runtime/protocol/shape.ts'
-import { makePrivateFolder, oneAtATime, readJsonFile, writeDurably } from '../../runtime/sensor/durable-file.ts'
 import { hashOf, sameSecret } from './access.ts'
 import { AnswerError } from './answer-error.ts'
 import type { ParameterValues } from './compiler.ts'

@@ -8,14 +8,8 @@ import { join } from 'node:path'
 import type { FlowDocument } from '../../flows/format/flow.ts'
 import { readFlow } from '../../flows/format/read.ts'
 import { writeFlow } from '../../flows/format/write.ts'
+import { isLeftover, makePrivateFolder, oneAtATime, syncFolder, writeDurably } from '../../runtime/io/durable-file.ts'
 import { FLOW_NAME } from '../../runtime/protocol/channels.ts'
-import {
-  isLeftover,
-  makePrivateFolder,
-  oneAtATime,
-  syncFolder,
-  writeDurably,
-} from '../../runtime/sensor/durable-file.ts'
 import { AnswerError } from './answer-error.ts'
 
 export interface FlowEntry {

@@ -41,14 +41,16 @@ export function resolve(input: CompileInput): Passed<Graph> {
     }
     const secrets = applied.secrets.filter((secret) => secret.node === id)
     const options = migrate(spec, given.version ?? 1, applied.options[id] ?? {})
-    const read = resolveOptions(input, id, spec, options, secrets)
+    const read = resolveOptions(input, id, spec, options, secrets, applied.problems)
     problems.push(...read.problems)
     nodes.set(id, { id, title: given.title, spec, secrets, options: read.options, models: read.models })
   }
 
   const wires = resolveWires(flow.wires, nodes, new Set(Object.keys(flow.nodes)), problems)
+  // As drawn: a wire with a mistake of its own still shows that the node was not forgotten.
+  const reached = new Set(flow.wires.map((text) => parseWire(text)?.to))
   for (const node of nodes.values()) {
-    if (node.spec.shape !== 'source' && !wires.some((wire) => wire.to === node.id)) {
+    if (node.spec.shape !== 'source' && !reached.has(node.id)) {
       problems.push({
         code: 'FLOW-0210',
         severity: 'error',
@@ -95,11 +97,14 @@ function resolveOptions(
   spec: NodeType,
   given: Record<string, unknown>,
   secrets: GraphNode['secrets'],
+  unfilled: readonly Problem[],
 ): { options: Record<string, unknown>; models: Record<string, string>; problems: Problem[] } {
   const problems: Problem[] = []
   const schema = optionsOf(spec)
   const { options, mistakes } = readOptions(schema, given)
   for (const { option, message } of mistakes) {
+    // Without its parameter an option is still a template, which says nothing about the option.
+    if (unfilled.some((problem) => problem.node === id && problem.option === option)) continue
     problems.push({
       code: 'FLOW-0202',
       severity: 'error',

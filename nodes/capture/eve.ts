@@ -1,8 +1,8 @@
 /** capture.eve: events from a Suricata EVE file, one JSON object a line; read once, in a loop, or as it grows. */
 
-import { type ByteReader, type Capabilities, InputError, type Position } from '../contract/capability.ts'
+import type { ByteReader, Capabilities, Position } from '../contract/capability.ts'
 import type { FieldKind, Fields, FieldType } from '../contract/field.ts'
-import { sourceNode } from '../contract/node.ts'
+import { type NodeMistake, NodeMistakes, sourceNode } from '../contract/node.ts'
 import type { Source, SourceBatch } from '../contract/operator.ts'
 import { option } from '../contract/option.ts'
 import { eveFields, eveOpen } from '../records/eve.ts'
@@ -70,19 +70,19 @@ export default sourceNode({
   },
 })
 
-/** @throws InputError naming the entry that is no `path: kind`. */
+/** @throws NodeMistakes naming each entry that is no `path: kind`. */
 function withExtra(extra: readonly string[]): Fields {
   const fields = new Map<string, FieldType>(Object.entries(eveFields))
-  for (const entry of extra) {
+  const mistakes: NodeMistake[] = []
+  for (const [i, entry] of extra.entries()) {
     const [, path, kind] = /^\s*([^\s:]+)\s*:\s*([a-z0-9]+)\s*$/.exec(entry) ?? []
     const known = KINDS.find((one) => one === kind)
     if (path === undefined || known === undefined) {
-      throw new InputError(
-        `Option 'fields' has '${entry}', which is not written as 'path: kind'. Kinds are: ${KINDS.join(', ')}.`,
-      )
-    }
-    fields.set(path, { kind: known, help: 'Declared in the flow.' })
+      const fix = `Write it as "path: kind"; kinds are ${KINDS.join(', ')}.`
+      mistakes.push({ code: 'FLOW-0202', option: `fields.${i}`, message: 'This is no field with its kind.', fix })
+    } else fields.set(path, { kind: known, help: 'Declared in the flow.' })
   }
+  if (mistakes.length > 0) throw new NodeMistakes(mistakes)
   return Object.fromEntries(fields)
 }
 

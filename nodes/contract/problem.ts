@@ -9,7 +9,6 @@ export const PROBLEMS = {
   'FLOW-0105': 'A part of the document has the wrong shape or an unknown key.',
   'FLOW-0106': 'A node id, flow name or parameter name is not allowed.',
   'FLOW-0107': 'A wire is not written as "node.outlet -> node.inlet".',
-  'FLOW-0108': 'The file could not be read.',
   'FLOW-0201': 'The node type is unknown.',
   'FLOW-0202': 'An option has the wrong type or value, or is not an option of the node type.',
   'FLOW-0203': 'A wire begins or ends at a node that is not in the flow.',
@@ -63,7 +62,7 @@ export interface Problem {
   readonly at?: TextPlace
 }
 
-/** One line for people: `FLOW-0207 error node dga: ... Fix.` */
+/** One line for people: `FLOW-0207 error node dga: ... Fix.` Texts in it may come from the flow: escape for a terminal. */
 export function problemLine(problem: Problem): string {
   const where = [
     problem.wire !== undefined ? `wire ${problem.wire}` : '',

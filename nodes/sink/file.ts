@@ -1,9 +1,9 @@
 /** sink.file: records into a file or onto standard output, as JSON lines or CSV. */
 
-import { type ByteWriter, InputError } from '../contract/capability.ts'
+import type { ByteWriter } from '../contract/capability.ts'
 import type { Schema, Value } from '../contract/field.ts'
 import { need } from '../contract/need.ts'
-import { sinkNode } from '../contract/node.ts'
+import { NodeMistakes, sinkNode } from '../contract/node.ts'
 import type { Sink, SinkBatch } from '../contract/operator.ts'
 import { option } from '../contract/option.ts'
 import { ByteText } from '../records/json-writer.ts'
@@ -55,14 +55,14 @@ interface FileOptions {
   readonly columns: readonly string[]
 }
 
-/** @throws InputError when CSV is wanted of records that may hold more than is known. */
+/** @throws NodeMistakes when CSV is wanted of records that may hold more than is known. */
 function columnsOf({ format, columns }: FileOptions, schema: Schema): readonly string[] {
   if (format === 'jsonl') return []
   if (columns.length > 0) return columns
   if (schema.reader === 'json' || schema.open.size > 0) {
-    throw new InputError(
-      "Option 'columns' is missing: these records may hold fields that are not known beforehand. Name the fields for the columns.",
-    )
+    const message = 'CSV needs its columns named: these records may hold fields that are not known beforehand.'
+    const fix = 'List the paths of the fields that become columns.'
+    throw new NodeMistakes([{ code: 'FLOW-0202', option: 'columns', message, fix }])
   }
   return plainPaths([...schema.fields])
 }

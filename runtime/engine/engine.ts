@@ -1,28 +1,13 @@
 /** The engine's face: runs one artifact in a thread of its own, so that what goes wrong there stays there. */
 
 import { Worker } from 'node:worker_threads'
-import { InputError, type Position } from '../../nodes/contract/capability.ts'
+import { InputError } from '../../nodes/contract/capability.ts'
 import type { SampleFrame } from '../protocol/messages.ts'
 import type { FlowMetrics } from '../protocol/metrics.ts'
 import type { LoopEnd } from './loop.ts'
-import type { FromWorker, ToWorker } from './worker.ts'
+import type { EngineStart, FromWorker, ToWorker } from './thread.ts'
 
-export interface EngineStart {
-  /** The artifact: one ES module's text. */
-  readonly artifact: string
-  /** Relative paths of the flow are relative to this folder; reads look in `samples` too. */
-  readonly folder: string
-  readonly samples: readonly string[]
-  readonly secrets: Readonly<Record<string, string>>
-  /** Positions of sources from an earlier run, by node id; with them sinks append. */
-  readonly resume?: Readonly<Record<string, Position>>
-  /** Most the flow's heap may hold, MiB; beyond it this flow ends with a fault. */
-  readonly heap_mib?: number
-  /** For tests: records a batch, and the watched form throughout. */
-  readonly batchRecords?: number
-  readonly alwaysWatched?: boolean
-}
-
+export type { EngineStart }
 export type EngineEnd = LoopEnd
 
 export interface Engine {

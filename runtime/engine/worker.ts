@@ -4,22 +4,9 @@ import { registerHooks } from 'node:module'
 import { parentPort, workerData } from 'node:worker_threads'
 import type { Capabilities } from '../../nodes/contract/capability.ts'
 import type { Program } from '../../nodes/contract/program.ts'
-import type { SampleFrame } from '../protocol/messages.ts'
-import type { FlowMetrics } from '../protocol/metrics.ts'
-import type { EngineStart } from './engine.ts'
-import { Loop, type LoopEnd } from './loop.ts'
+import { Loop } from './loop.ts'
 import { FRAME_INTERVAL_MS } from './tap.ts'
-
-export type ToWorker =
-  | { readonly ask: 'stop' }
-  | { readonly ask: 'tap'; readonly tap: string; readonly wire: string; readonly limit_per_s: number }
-  | { readonly ask: 'untap'; readonly tap: string }
-export type FromWorker =
-  | { readonly say: 'ready'; readonly wires: readonly string[] }
-  | { readonly say: 'refused'; readonly message: string }
-  | { readonly say: 'metrics'; readonly metrics: FlowMetrics }
-  | { readonly say: 'samples'; readonly frames: readonly SampleFrame[] }
-  | { readonly say: 'end'; readonly end: LoopEnd }
+import type { EngineStart, FromWorker, ToWorker } from './thread.ts'
 
 /** Name under which the artifact is imported; it stands in stack traces. */
 const ARTIFACT = 'lacewing:flow'

@@ -4,8 +4,8 @@ import { createHash } from 'node:crypto'
 import { open, readdir, readFile, rename, rm, stat, utimes } from 'node:fs/promises'
 import { join } from 'node:path'
 import { InputError } from '../../nodes/contract/capability.ts'
+import { makePrivateFolder, oneAtATime, syncFolder } from '../io/durable-file.ts'
 import type { Offer, OfferAnswer, Put, PutAnswer } from '../protocol/messages.ts'
-import { makePrivateFolder, oneAtATime, syncFolder } from './durable-file.ts'
 
 /** Artifacts kept beyond those in use, newest first, so that going back needs no transfer. */
 const KEPT = 8

@@ -6,6 +6,7 @@
  */
 
 import type { Engine, EngineEnd, EngineStart } from '../engine/engine.ts'
+import { oneAtATime } from '../io/durable-file.ts'
 import type {
   Activate,
   ActivateAnswer,
@@ -17,7 +18,6 @@ import type {
 } from '../protocol/messages.ts'
 import type { Fault, FlowMetrics } from '../protocol/metrics.ts'
 import type { Artifacts } from './artifacts.ts'
-import { oneAtATime } from './durable-file.ts'
 import type { DeploymentEntries, DeploymentEntry, Positions } from './entries.ts'
 
 export interface Timing {

@@ -2,10 +2,10 @@
 
 import { join } from 'node:path'
 import { InputError, type Position } from '../../nodes/contract/capability.ts'
+import { oneAtATime, readJsonFile, writeDurably } from '../io/durable-file.ts'
 import { DEPLOYMENTS_PER_SENSOR, FLOW_NAME } from '../protocol/channels.ts'
 import type { Fault } from '../protocol/metrics.ts'
 import { either, finite, list, object, oneOf, type Reader, table, text, whole } from '../protocol/shape.ts'
-import { oneAtATime, readJsonFile, writeDurably } from './durable-file.ts'
 
 export type Positions = Readonly<Record<string, Position>>
 

@@ -10,6 +10,7 @@ import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { InputError } from '../../nodes/contract/capability.ts'
 import type { Engine, EngineStart } from '../engine/engine.ts'
+import { makePrivateFolder, writeDurably } from '../io/durable-file.ts'
 import { DEPLOYMENTS_PER_SENSOR, SENSOR_NAME, TAPS_PER_SENSOR } from '../protocol/channels.ts'
 import {
   type ActivateAnswer,
@@ -30,7 +31,6 @@ import {
 } from '../protocol/read-messages.ts'
 import { Artifacts } from './artifacts.ts'
 import { Deployment, type DeploymentHost, TIMING, type Timing } from './deployment.ts'
-import { makePrivateFolder, writeDurably } from './durable-file.ts'
 import { DeploymentEntries } from './entries.ts'
 import { dialStudio, type StudioCalls, type StudioSocket } from './socket.ts'
 

@@ -6,7 +6,8 @@ import { describe, it, type TestContext } from 'node:test'
 import { gzipSync } from 'node:zlib'
 import fc from 'fast-check'
 import eve from '../../nodes/capture/eve.ts'
-import { InputError, type Position } from '../../nodes/contract/capability.ts'
+import type { Position } from '../../nodes/contract/capability.ts'
+import { NodeMistakes } from '../../nodes/contract/node.ts'
 import type { Source } from '../../nodes/contract/operator.ts'
 import { readOptions } from '../../nodes/contract/option.ts'
 import { SystemClock } from '../../runtime/io/clock.ts'
@@ -288,6 +289,6 @@ describe('capture.eve', () => {
     assert.equal(fields['custom.tenant']?.kind, 'text')
     assert.equal(fields.src_port?.kind, 'float64')
     assert.ok(open?.includes('dns'))
-    for (const entry of ['custom', 'a: bytes', 'a b: text', ': text']) assert.throws(() => emits([entry]), InputError)
+    for (const entry of ['custom', 'a: bytes', 'a b: text', ': text']) assert.throws(() => emits([entry]), NodeMistakes)
   })
 })

@@ -6,6 +6,7 @@ import { describe, it } from 'node:test'
 import { InputError } from '../../nodes/contract/capability.ts'
 import { type FieldType, field, type Schema, type Value } from '../../nodes/contract/field.ts'
 import type { Needs } from '../../nodes/contract/need.ts'
+import { NodeMistakes } from '../../nodes/contract/node.ts'
 import type { Sink, SinkBatch } from '../../nodes/contract/operator.ts'
 import { readOptions } from '../../nodes/contract/option.ts'
 import { ByteText } from '../../nodes/records/json-writer.ts'
@@ -115,7 +116,7 @@ describe('sink.file', () => {
     const needs = (given: Record<string, unknown>, of: Schema) => sink.needs(optionsOf(given) as never, of) as Needs
     const paths = Object.values(needs({ format: 'csv' }, schema([]))).map((one) => one.from === 'field' && one.path)
     assert.deepEqual(paths, ['a', 'b'])
-    assert.throws(() => needs({ format: 'csv' }, schema(['dns'])), InputError)
+    assert.throws(() => needs({ format: 'csv' }, schema(['dns'])), NodeMistakes)
     assert.deepEqual(needs({}, schema([])), {})
     const out = await openSink(folder, { format: 'csv' })
     await out.write(batchOf([[1, null]]))
