@@ -1,0 +1,33 @@
+/** What the engine and the thread of a flow say to each other. */
+
+import type { Position } from '../../nodes/contract/capability.ts'
+import type { SampleFrame } from '../protocol/messages.ts'
+import type { FlowMetrics } from '../protocol/metrics.ts'
+import type { LoopEnd } from './loop.ts'
+
+export interface EngineStart {
+  /** The artifact: one ES module's text. */
+  readonly artifact: string
+  /** Relative paths of the flow are relative to this folder; reads look in `samples` too. */
+  readonly folder: string
+  readonly samples: readonly string[]
+  readonly secrets: Readonly<Record<string, string>>
+  /** Positions of sources from an earlier run, by node id; with them sinks append. */
+  readonly resume?: Readonly<Record<string, Position>>
+  /** Most the flow's heap may hold, MiB; beyond it this flow ends with a fault. */
+  readonly heap_mib?: number
+  /** For tests: records a batch, and the watched form throughout. */
+  readonly batchRecords?: number
+  readonly alwaysWatched?: boolean
+}
+
+export type ToWorker =
+  | { readonly ask: 'stop' }
+  | { readonly ask: 'tap'; readonly tap: string; readonly wire: string; readonly limit_per_s: number }
+  | { readonly ask: 'untap'; readonly tap: string }
+export type FromWorker =
+  | { readonly say: 'ready'; readonly wires: readonly string[] }
+  | { readonly say: 'refused'; readonly message: string }
+  | { readonly say: 'metrics'; readonly metrics: FlowMetrics }
+  | { readonly say: 'samples'; readonly frames: readonly SampleFrame[] }
+  | { readonly say: 'end'; readonly end: LoopEnd }
