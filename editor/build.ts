@@ -104,8 +104,6 @@ const facesOnly: Plugin = {
   setup({ onResolve, onLoad }) {
     onResolve({ filter: /^tldts$/ }, ({ path }) => ({ path, namespace: 'faces-only' }))
     onResolve({ filter: /domain-trigrams\.gen\.ts$/ }, () => ({ path: 'trigrams', namespace: 'faces-only' }))
-    // Checks of options are the studio's; without them most of the schema library is dropped.
-    onResolve({ filter: /^typebox\/value$/ }, () => ({ path: 'typebox/value', namespace: 'faces-only' }))
     onLoad({ filter: /./, namespace: 'faces-only' }, ({ path }) => ({
       contents: path === 'trigrams' ? "export const TRIGRAM_BYTES = ''" : 'module.exports = {}',
     }))

@@ -2,7 +2,7 @@
 
 import { html, nothing, type TemplateResult } from 'lit'
 import { live } from 'lit/directives/live.js'
-import { choicesOf, type OptionsSchema, optionRole } from '../../nodes/contract/option.ts'
+import { choicesOf, type OptionSchema, type OptionsSchema, optionRole } from '../../nodes/contract/option.ts'
 import type { Problem } from '../../nodes/contract/problem.ts'
 import { icon } from '../icon.ts'
 import type { WireField } from '../live/studio.ts'
@@ -20,16 +20,6 @@ export interface FormInput {
   readonly problems: readonly Problem[]
   /** `undefined` takes the option out, so that its default stands. */
   readonly set: (option: string, value: unknown) => void
-}
-
-type OptionSchema = OptionsSchema[string] & {
-  readonly type?: string
-  readonly title?: string
-  readonly description?: string
-  readonly default?: unknown
-  readonly minimum?: number
-  readonly maximum?: number
-  readonly 'x-lacewing'?: { readonly unit?: string }
 }
 
 interface Control {
@@ -71,15 +61,15 @@ function option(input: FormInput, name: string, schema: OptionSchema): TemplateR
             html`<span class="says ${one.severity === 'error' ? 'bad' : 'hot'}">${one.message} ${one.fix}</span>`,
         )
   return html`<div class="opt ${isWide ? 'wide' : ''}" data-option=${name}>
-    <label for=${control.id} title=${schema.description ?? ''}>${capital(label)}${isMissing ? html`<span class="bad"> *</span>` : nothing}</label>
+    <label for=${control.id} title=${schema.description}>${capital(label)}${isMissing ? html`<span class="bad"> *</span>` : nothing}</label>
     ${controlFor(control)}
-    ${says.length > 0 ? says : html`<span class="says">${line(schema.description ?? '')}</span>`}
+    ${says.length > 0 ? says : html`<span class="says">${line(schema.description)}</span>`}
   </div>`
 }
 
 /** An option's name in words; the unit stands in the control. */
 function labelOf(name: string, schema: OptionSchema): string {
-  const bare = schema['x-lacewing']?.unit === undefined ? name : name.replace(/_(per_s|s|ms|us|bytes|ratio)$/, '')
+  const bare = schema['x-lacewing'].unit === undefined ? name : name.replace(/_(per_s|s|ms|us|bytes|ratio)$/, '')
   return bare.replaceAll('_', ' ')
 }
 
@@ -149,7 +139,7 @@ function field(control: Control): TemplateResult {
 
 function number(control: Control): TemplateResult {
   const { id, name, value, input, schema } = control
-  const unit = schema['x-lacewing']?.unit
+  const unit = schema['x-lacewing'].unit
   const read = (event: Event): void => {
     const given = typed(event).trim()
     const value = Number(given)
@@ -199,7 +189,7 @@ function prose(control: Control): TemplateResult {
   ></span>`
 }
 
-/** One text a line. */
+/** One text or number a line. */
 function texts(control: Control): TemplateResult {
   const { id, name, value, input, schema } = control
   const lines = (list: unknown): string => (Array.isArray(list) ? list.map(String).join('\n') : shown(list))
@@ -208,7 +198,10 @@ function texts(control: Control): TemplateResult {
       .split('\n')
       .map((line) => line.trim())
       .filter((line) => line !== '')
-    input.set(name, list.length === 0 ? undefined : list)
+    const isNumbers = schema.items?.type === 'integer' || schema.items?.type === 'number'
+    const numbers = list.map(Number)
+    const values = isNumbers && numbers.every(Number.isFinite) ? numbers : list
+    input.set(name, values.length === 0 ? undefined : values)
   }
   return html`<span class="field tall mono ${wrong(control)}"
     ><textarea id=${id} spellcheck="false" placeholder=${lines(schema.default) || 'one a line'} .value=${live(lines(value))} @change=${read}></textarea

@@ -7,7 +7,7 @@ export interface Column {
   readonly path: string
   /** Without the group's name in front. */
   readonly title: string
-  /** Kind and unit. */
+  /** Unit, or the kind where there is none. */
   readonly note: string
   readonly isNumber: boolean
 }
@@ -80,7 +80,7 @@ function column(field: WireField, origin: string | undefined, seen: ReadonlyMap<
     path: field.path,
     title:
       origin !== undefined && field.path.startsWith(`${origin}.`) ? field.path.slice(origin.length + 1) : field.path,
-    note: [field.kind === 'any' ? '' : field.kind, field.unit ?? ''].filter((part) => part !== '').join(', '),
+    note: field.unit ?? (field.kind === 'any' ? '' : field.kind),
     isNumber: isNumber && !isIdentifier,
   }
 }
