@@ -147,9 +147,12 @@ function narrow(path: readonly Condition[], tree: Tree, node: number, isLeft: bo
   const found = path.find((one) => one.input === input)
   const { above, upTo, share } = found ?? { above: undefined, upTo: undefined, share: 1 }
   const ofLeft = leftShare(tree, node)
-  const narrowed = isLeft
-    ? { input, above, upTo: Math.min(upTo ?? threshold, threshold), share: share * ofLeft }
-    : { input, above: Math.max(above ?? threshold, threshold), upTo, share: share * (1 - ofLeft) }
+  const narrowed = {
+    input,
+    above: isLeft ? above : Math.max(above ?? threshold, threshold),
+    upTo: isLeft ? Math.min(upTo ?? threshold, threshold) : upTo,
+    share: share * (isLeft ? ofLeft : 1 - ofLeft),
+  }
   return found === undefined ? [...path, narrowed] : path.map((one) => (one === found ? narrowed : one))
 }
 
