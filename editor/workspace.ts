@@ -79,6 +79,8 @@ export class Workspace {
   flows: readonly FlowSummary[] = []
   examples: readonly ExampleSummary[] = []
   sensors: readonly SensorInfo[] = []
+  /** Names of flows that only this browser has. */
+  drafts: readonly string[] = []
   /** Names of the flows in the tab bar, in order. */
   tabs: readonly string[] = []
   open: OpenFlow | undefined
@@ -194,8 +196,9 @@ export class Workspace {
       onSamples: (frame) => this.#onSamples(frame),
       onSensors: (sensors) => this.#onSensors(sensors),
     })
-    const drafts = await this.#store.drafts()
-    const known = new Set([...this.flows.map((flow) => flow.name), ...drafts])
+    const saved = new Set(this.flows.map((flow) => flow.name))
+    this.drafts = (await this.#store.drafts()).filter((name) => !saved.has(name))
+    const known = new Set([...saved, ...this.drafts])
     const tabs = await this.#store.preference<readonly string[]>('tabs', [])
     this.tabs = tabs.filter((name) => known.has(name))
     const last = await this.#store.preference('flow', '')
@@ -269,6 +272,7 @@ export class Workspace {
   #begin(document: FlowDocument): void {
     this.#keepNow()
     this.#opens += 1
+    this.drafts = [...this.drafts, document.name]
     this.#show({ draft: new Draft(document), revision: 0, saved: '' })
     this.#keepSoon()
   }
@@ -293,7 +297,7 @@ export class Workspace {
         .replace(/[^a-z0-9]+/g, '-')
         .replace(/^[^a-z]+|-+$/g, '')
         .slice(0, 48) || 'flow'
-    const taken = new Set([...this.flows.map((flow) => flow.name), ...this.tabs])
+    const taken = new Set([...this.flows.map((flow) => flow.name), ...this.drafts])
     for (let n = 1; ; n++) {
       const name = n === 1 ? stem : `${stem}-${n}`
       if (!taken.has(name)) return name
@@ -563,6 +567,7 @@ export class Workspace {
     open.saved = text
     this.#keepSoon()
     this.flows = await this.#studio.flows()
+    this.drafts = this.drafts.filter((name) => name !== document.name)
     this.#tell()
     return true
   }

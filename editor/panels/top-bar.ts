@@ -91,6 +91,11 @@ export class TopBar extends Panel {
           ${icon('workflow', 's')}<span class="cut">${flow.title ?? flow.name}</span><span class="r mono">r${flow.revision}</span>
         </button>`,
       )}
+      ${workspace.drafts.length === 0 ? nothing : html`<h2>Only in this browser</h2>`}
+      ${workspace.drafts.map(
+        (name) =>
+          html`<button @click=${() => void workspace.openFlow(name)}>${icon('workflow', 's')}<span class="cut">${name}</span></button>`,
+      )}
       ${workspace.examples.length === 0 ? nothing : html`<hr /><h2>Begin with an example</h2>`}
       ${workspace.examples.map(
         (
