@@ -213,6 +213,14 @@ export class FlowCanvas {
     container.addEventListener('click', (event) => this.#click(event), { signal })
     container.addEventListener('dblclick', (event) => this.#doubleClick(event), { signal })
     container.addEventListener('keydown', (event) => this.#key(event), { signal })
+    container.addEventListener(
+      'focusin',
+      (event) => {
+        const id = (event.target as Element).closest('[data-node]')?.getAttribute('data-node')
+        if (id !== undefined && id !== null) void this.#bringIntoView(id)
+      },
+      { signal },
+    )
     new ResizeObserver(() => this.#resized()).observe(container)
     document.fonts.ready.then(() => {
       this.#titleWidths.clear()
@@ -386,7 +394,10 @@ export class FlowCanvas {
   /** A view that showed all goes on showing all when a panel opens; one the person chose stays. */
   #resized(): void {
     if (this.#isFitted && !this.#isProjecting) void this.#fitNow()
-    else this.#viewChanged()
+    else {
+      this.#viewChanged()
+      if (this.#picture?.shown !== undefined) void this.#bringIntoView(this.#picture.shown)
+    }
   }
 
   #viewChanged(): void {
@@ -458,30 +469,30 @@ export class FlowCanvas {
     await this.#area.area.zoom(zoom, (clientWidth / 2 - x) * d, (clientHeight / 2 - y) * d)
   }
 
-  /** Moves the view so that a node is seen, and focuses it. */
-  async reveal(id: string): Promise<void> {
+  /** Moves the view as little as needed for a node to be seen; to the whole flow where that fits at this scale. */
+  async #bringIntoView(id: string): Promise<void> {
     const box = this.#boxOf(id)
-    if (box === undefined) return
+    const all = bounds(this.#editor.getNodes().map((node) => this.#boxOf(node.id)!))
     const { x, y, k } = this.#area.area.transform
     const { clientWidth, clientHeight } = this.#container
-    const left = box.x * k + x
-    const top = box.y * k + y
-    const isSeen = left > 0 && top > 0 && left + box.width * k < clientWidth && top + box.height * k < clientHeight
-    if (!isSeen) {
+    if (box === undefined || all === undefined || clientWidth === 0) return
+    const dx = missing(box.x * k + x, box.width * k, MARGIN, clientWidth - MARGIN)
+    const dy = missing(box.y * k + y, box.height * k, MARGIN_TOP, clientHeight - MARGIN)
+    if (dx === 0 && dy === 0) return
+    const width = clientWidth - 2 * MARGIN
+    const height = clientHeight - MARGIN_TOP - MARGIN
+    if (all.width * k <= width && all.height * k <= height) {
+      const left = MARGIN + (width - all.width * k) / 2 - all.x * k
       await this.#area.area.translate(
-        clientWidth / 2 - (box.x + box.width / 2) * k,
-        clientHeight / 2 - (box.y + box.height / 2) * k,
+        Math.round(left),
+        Math.round(MARGIN_TOP + (height - all.height * k) / 2 - all.y * k),
       )
-    }
-    this.focusNode(id)
+    } else await this.#area.area.translate(Math.round(x + dx), Math.round(y + dy))
   }
 
+  /** Focuses a node, and so brings it into view. */
   focusNode(id: string): void {
     this.#container.querySelector<HTMLElement>(`[data-node="${CSS.escape(id)}"]`)?.focus({ preventScroll: true })
-  }
-
-  focusWire(wire: string): void {
-    this.#overlay.focus(wire)
   }
 
   /** A place of the window in canvas pixels. */
@@ -713,7 +724,7 @@ export class FlowCanvas {
     const next = others.toSorted((a, b) => near(a) - near(b))[0]
     if (next === undefined) return
     this.#listener.onSelect({ nodes: new Set([next]), wires: new Set() })
-    void this.reveal(next)
+    this.focusNode(next)
   }
 }
 
@@ -729,6 +740,12 @@ function portY(node: CanvasNode, side: 'in' | 'out', port: string): number {
 /** Outlets in use, then the one that is offered. */
 function portNames({ outlets, offersRejected }: NodeFace): readonly string[] {
   return offersRejected ? [...outlets, 'rejected'] : outlets
+}
+
+/** How far a stretch must move to lie between two bounds; its begin wins where it is longer. */
+function missing(begin: number, length: number, least: number, most: number): number {
+  if (begin < least) return least - begin
+  return begin + length > most ? Math.max(least - begin, most - begin - length) : 0
 }
 
 const STEPS: Readonly<Record<string, Point>> = {

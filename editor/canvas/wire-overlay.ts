@@ -190,8 +190,4 @@ export class WireOverlay {
     this.#root.setAttribute('transform', transform)
     this.#upperRoot.setAttribute('transform', transform)
   }
-
-  focus(wire: string): void {
-    this.#drawn.get(wire)?.group.focus()
-  }
 }

@@ -201,7 +201,7 @@ export class Stage extends Panel {
     this.#canvas?.zoomBy(factor)
   }
   reveal(node: string): void {
-    void this.#canvas?.reveal(node)
+    this.#canvas?.focusNode(node)
   }
 
   /** Opens the field that adds, at the pointer or in the middle; after the focused node where one has the focus. */
