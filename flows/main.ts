@@ -155,7 +155,7 @@ function program(finish: (code: number) => void): Command {
     .option('--eve <file>', 'an EVE file to use instead of a generated one')
     .action(async (options) => {
       const { bench } = await import('./command/bench.ts')
-      finish(await bench(options, { language: await language(), samples: [SAMPLES] }))
+      finish(await bench(options))
     })
 
   return lacewing.exitOverride()

@@ -37,7 +37,7 @@ const BENIGN_SUFFIXES = ['com', 'org', 'net', 'de', 'co.uk'] as const
 const GENERATED_SUFFIXES = ['com', 'net', 'info', 'biz', 'org'] as const
 
 /** xorshift32: small, seeded, the same everywhere. */
-class Dice {
+export class Dice {
   #state: number
   constructor(seed: number) {
     this.#state = seed
@@ -56,7 +56,7 @@ class Dice {
   }
 }
 
-interface Conn {
+export interface Conn {
   readonly flow_id: number
   readonly src_ip: string
   readonly src_port: number
@@ -147,8 +147,7 @@ function visit(
   records: EveRecord[],
 ): void {
   const client = `10.20.${1 + dice.roll(8)}.${10 + dice.roll(40)}`
-  const site = dice.roll(4) > 0 ? dice.pick(SITES) : `${dice.pick(WORDS)}${dice.pick(KINDS)}.${dice.pick(BENIGN_SUFFIXES)}`
-  const name = dice.roll(5) === 0 ? site : `${dice.pick(HOSTS)}.${site}`
+  const name = hostName(dice)
   const server = `198.51.100.${1 + dice.roll(250)}`
   let at_us = lookUp(ts_us, client, name, 'A', server)
   if (dice.roll(3) === 0) at_us = lookUp(at_us + 500 + dice.roll(4000), client, name, 'AAAA', `2001:db8::${1 + dice.roll(9999)}`)
@@ -208,8 +207,14 @@ function visit(
   })
 }
 
+/** A host of an invented organisation. */
+export function hostName(dice: Dice): string {
+  const site = dice.roll(4) > 0 ? dice.pick(SITES) : `${dice.pick(WORDS)}${dice.pick(KINDS)}.${dice.pick(BENIGN_SUFFIXES)}`
+  return dice.roll(5) === 0 ? site : `${dice.pick(HOSTS)}.${site}`
+}
+
 /** 14 to 19 letters, each as likely as any other. */
-function letters(dice: Dice): string {
+export function letters(dice: Dice): string {
   let label = ''
   for (let left = 14 + dice.roll(6); left > 0; left--) label += String.fromCharCode(97 + dice.roll(26))
   return `${label}.${dice.pick(GENERATED_SUFFIXES)}`
@@ -225,7 +230,7 @@ function lettersAndDigits(dice: Dice): string {
 /* ---- EVE ---- */
 
 /** `2026-03-02T09:00:00.000001+0000`, as Suricata writes it. */
-function timestamp(ts_us: number): string {
+export function timestamp(ts_us: number): string {
   const text = new Date(Math.floor(ts_us / 1000)).toISOString()
   return `${text.slice(0, -1)}${String(ts_us % 1000).padStart(3, '0')}+0000`
 }
@@ -266,7 +271,7 @@ function eveAddress(address: string): string {
 }
 
 /** Community id, version 1, seed 0 (corelight/community-id-spec). */
-function communityId({ src_ip, src_port, dest_ip, dest_port, proto }: Conn): string {
+export function communityId({ src_ip, src_port, dest_ip, dest_port, proto }: Conn): string {
   const source = Buffer.concat([addressBytes(src_ip), uint16(src_port)])
   const destination = Buffer.concat([addressBytes(dest_ip), uint16(dest_port)])
   const [low, high] = Buffer.compare(source, destination) <= 0 ? [source, destination] : [destination, source]
