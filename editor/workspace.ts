@@ -233,7 +233,9 @@ export class Workspace {
       if (turn !== this.#opens) return
       const saved = kept === undefined ? undefined : wellFormed(kept.flow)
       const drawn = stored === undefined ? undefined : wellFormed(stored.document)
-      if (drawn !== undefined && stored !== undefined) {
+      // What was only kept for its way back gives way to what somebody saved since.
+      const isOutdated = stored?.is_saved === true && kept !== undefined && kept.revision !== stored.base_revision
+      if (drawn !== undefined && stored !== undefined && !isOutdated) {
         const draft = new Draft(drawn, { done: stored.done, undone: stored.undone })
         const text = saved !== undefined && kept?.revision === stored.base_revision ? writeFlow(saved) : ''
         this.#show({ draft, revision: stored.base_revision, saved: text })
@@ -533,7 +535,8 @@ export class Workspace {
     this.#keepTimer = undefined
     const { draft, revision } = this.open
     const { document, history } = draft
-    const kept = { name: document.name, base_revision: revision, document, ...history, updated_ms: Date.now() }
+    const base = { base_revision: revision, is_saved: this.isSaved }
+    const kept = { name: document.name, ...base, document, ...history, updated_ms: Date.now() }
     // A plain copy: the browser's store takes no objects without prototype apart from this.
     void this.#store.keepDraft(JSON.parse(canonicalJson(kept, '')))
   }

@@ -12,6 +12,8 @@ export interface StoredDraft {
   readonly name: string
   /** The studio's revision it began from; 0 for a flow the studio does not have. */
   readonly base_revision: number
+  /** It is that revision, kept for its way back. */
+  readonly is_saved: boolean
   readonly document: FlowDocument
   readonly done: readonly Transaction[]
   readonly undone: readonly Transaction[]
