@@ -188,10 +188,12 @@ async function makeFiles(
 
 /** What is measured, in this order; the reference first. */
 function candidates({ eve, pcap }: Files, alerts: string): Candidate[] {
-  const flow = (file: string) => (input: string) => [
-    ...[process.execPath, LACEWING, 'run', join(EXAMPLES, file), '--stats', '-'],
-    ...['--set', `input=${input}`, '--set', `output=${alerts}`],
-  ]
+  const flow =
+    (file: string, ...settings: string[]) =>
+    (input: string) => [
+      ...[process.execPath, LACEWING, 'run', join(EXAMPLES, file), '--stats', '-'],
+      ...[`input=${input}`, `output=${alerts}`, ...settings].flatMap((setting) => ['--set', setting]),
+    ]
   const own: Candidate[] = [
     {
       name: REFERENCE,
@@ -216,6 +218,14 @@ function candidates({ eve, pcap }: Files, alerts: string): Candidate[] {
       command: flow('dga-pcap.json'),
       readOutput: flowSaid,
       hasStartUp: true,
+    },
+    {
+      name: 'dga-flow-pcap-quiet',
+      does: 'the same with a threshold that no score is above: without alerts and the contributions in them',
+      reads: pcap,
+      command: flow('dga-pcap.json', 'threshold=2'),
+      readOutput: flowSaid,
+      hasStartUp: false,
     },
   ]
   return [...own, ...tools({ eve, pcap })]

@@ -51,7 +51,7 @@ suite('lacewing bench', () => {
   test('every candidate has a cost and a ratio to the parse loop', () => {
     assert.equal(report.runs, 1)
     assert.equal(report.reference, 'json-parse-loop')
-    for (const name of ['json-parse-loop', 'dga-flow-eve', 'dga-flow-pcap', 'grep', 'wc']) {
+    for (const name of ['json-parse-loop', 'dga-flow-eve', 'dga-flow-pcap', 'dga-flow-pcap-quiet', 'grep', 'wc']) {
       const candidate = report.candidates[name]
       assert.ok(candidate, name)
       assert.equal(candidate.records, 5000, name)
@@ -92,6 +92,7 @@ suite('lacewing bench', () => {
       assert.equal(candidates[name]?.records_counted, 5000, name)
       assert.ok((candidates[name]?.found ?? 0) > 0, name)
     }
+    assert.equal(candidates['dga-flow-pcap-quiet']?.found, 0)
   })
 
   test('the report says which machine, how busy it was, and what the targets are', () => {
