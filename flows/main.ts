@@ -57,7 +57,11 @@ function program(finish: (code: number) => void): Command {
     .argument('<flow>', 'flow file')
     .option('--set <name=value>', 'give a parameter; may be repeated', several, [])
     .option('--stats <file>', "write the counters as JSON ('-' for standard output)")
+    .option('--records <n>', 'end each source after so many records')
+    .option('--workers <n>', 'threads to run the flow in', '1')
     .option('--secrets <file>', 'JSON file with the secrets the flow names')
+    .option('--data <folder>', 'keep there where the sources stopped')
+    .option('--resume', 'go on where the run before stopped; needs --data')
     .action(async (flow: string, options) => {
       const { run } = await import('./command/run.ts')
       finish(await run(flow, options, { language: await language(), ...(await engineTools()) }))

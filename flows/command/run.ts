@@ -1,9 +1,11 @@
 /** `lacewing run`: one flow, headless, until its sources end. */
 
 import { writeFileSync } from 'node:fs'
-import { InputError } from '../../nodes/contract/capability.ts'
+import { join } from 'node:path'
+import { InputError, type Position } from '../../nodes/contract/capability.ts'
 import { problemLine } from '../../nodes/contract/problem.ts'
 import type { Engine, EngineEnd, EngineStart } from '../../runtime/engine/engine.ts'
+import { makePrivateFolder, readJsonFile, writeDurably } from '../../runtime/io/durable-file.ts'
 import type { FlowMetrics } from '../../runtime/protocol/metrics.ts'
 import type { Artifact } from '../bundle/bundle.ts'
 import { compileFlow, compileInput, type Language } from '../bundle/compile-flow.ts'
@@ -12,8 +14,12 @@ import { emphasis, formatTable, printable } from './table.ts'
 
 export interface RunOptions {
   readonly set: readonly string[]
+  readonly records?: string
+  readonly workers: string
   readonly stats?: string
   readonly secrets?: string
+  readonly data?: string
+  readonly resume?: boolean
 }
 
 export interface RunTools {
@@ -39,6 +45,13 @@ interface Stats {
 
 /** @returns the exit code. @throws InputError, FlowProblems */
 export async function run(path: string, options: RunOptions, tools: RunTools): Promise<number> {
+  const maxRecords = options.records === undefined ? undefined : wholeNumber('--records', options.records)
+  if (wholeNumber('--workers', options.workers) !== 1) {
+    throw new InputError('--workers: a flow runs in one thread so far. Leave it out, or give 1.')
+  }
+  if (options.resume === true && options.data === undefined) {
+    throw new InputError('--resume goes on from what --data DIR holds. Give the folder of the earlier run.')
+  }
   const file = loadFlow(path)
   const place = { folders: [file.folder, ...tools.samples], isConfined: false }
   const input = compileInput(file.flow, parseSettings(options.set), place, tools.language)
@@ -52,6 +65,8 @@ export async function run(path: string, options: RunOptions, tools: RunTools): P
     folder: file.folder,
     samples: tools.samples,
     secrets: tools.readSecrets(options.secrets),
+    ...(maxRecords === undefined ? {} : { maxRecords }),
+    ...(options.resume === true ? { resume: await readPositions(options.data!, file.flow.name) } : {}),
   })
   const release = stopOnSignals(engine)
   const progress = new Progress(engine)
@@ -63,12 +78,38 @@ export async function run(path: string, options: RunOptions, tools: RunTools): P
     progress.clear()
     release()
   }
+  if (options.data !== undefined) await keepPositions(options.data, file.flow.name, end)
   report(end, artifact, (performance.now() - began_ms) / 1000, options.stats)
   if (end.fault === undefined) return 0
   const where = end.fault.node === undefined ? '' : ` at node ${end.fault.node}`
   console.error(printable(`The flow stopped${where}: ${end.fault.message}`))
   if (end.fault.stack !== undefined) console.error(printable(end.fault.stack))
   return 1
+}
+
+function wholeNumber(option: string, text: string): number {
+  const number = Number(text)
+  if (Number.isSafeInteger(number) && number >= 1) return number
+  throw new InputError(`${option} ${text} is no whole number from 1 on.`)
+}
+
+/* ---- where an earlier run stopped ---- */
+
+const positionsFile = (folder: string, flow: string) => join(folder, `${flow}.positions.json`)
+
+async function readPositions(folder: string, flow: string): Promise<Record<string, Position>> {
+  const file = positionsFile(folder, flow)
+  const kept = await readJsonFile(file)
+  if (kept === undefined) throw new InputError(`There is no ${file} to go on from. Run with --data ${folder} first.`)
+  if (typeof kept !== 'object' || kept === null)
+    throw new InputError(`${file} is damaged. Remove it and run without --resume.`)
+  return kept as Record<string, Position>
+}
+
+/** After a fault too: everything before these positions is delivered, and the next run reads on from there. */
+async function keepPositions(folder: string, flow: string, end: EngineEnd): Promise<void> {
+  await makePrivateFolder(folder)
+  await writeDurably(positionsFile(folder, flow), JSON.stringify(end.positions))
 }
 
 /** The first Ctrl-C or termination stops the flow in order, a second one ends the process. */

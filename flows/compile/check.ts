@@ -11,7 +11,7 @@ import {
   type SinkNode,
   type SourceNode,
 } from '../../nodes/contract/node.ts'
-import type { Problem } from '../../nodes/contract/problem.ts'
+import type { Problem, ProblemCode } from '../../nodes/contract/problem.ts'
 import { type CompiledExpression, compileExpression, type FieldScope } from '../expression/compile.ts'
 import { closestName } from '../format/closest.ts'
 import type {
@@ -47,11 +47,20 @@ export function check(graph: Graph, input: CompileInput): Passed<TypedGraph> {
   for (const node of graph.nodes.values()) {
     const incoming = graph.wires.filter((wire) => wire.to === node.id)
     const found: Problem[] = []
-    const typed = new NodeChecker(node, mergeSchemas(incoming, nodes), input, found).check()
+    const checker = new NodeChecker(node, mergeSchemas(incoming, nodes), input, found)
+    if (graph.unreadable.has(node.id)) {
+      nodes.set(node.id, checker.unread())
+      unknown.push(`${fieldPrefix(node)}.`)
+      continue
+    }
+    const typed = checker.check()
     nodes.set(node.id, typed)
     if (found.some(({ severity }) => severity === 'error')) unknown.push(`${fieldPrefix(node)}.`)
     // What follows from a mistake already reported would only hide it.
-    problems.push(...found.filter((problem) => !isConsequence(problem, unknown)))
+    const isDoubtful = graph.doubtful.has(node.id)
+    problems.push(
+      ...found.filter((one) => !isConsequence(one, unknown) && !(isDoubtful && ABOUT_THE_WIRE.has(one.code))),
+    )
     for (const wire of graph.wires) {
       if (wire.from !== node.id || typed.outlets.includes(wire.outlet)) continue
       problems.push({
@@ -68,6 +77,15 @@ export function check(graph: Graph, input: CompileInput): Passed<TypedGraph> {
   }
   return { after: { flow: graph.flow, nodes, wires: graph.wires }, problems }
 }
+
+/** Problems that only say what the wire does not have. */
+const ABOUT_THE_WIRE: ReadonlySet<ProblemCode> = new Set([
+  'FLOW-0207',
+  'FLOW-0208',
+  'FLOW-0211',
+  'FLOW-0212',
+  'FLOW-0403',
+] as const)
 
 /** Where the fields a node adds stand: the option `as`, or its id in letters an expression can write. */
 function fieldPrefix({ id, options }: GraphNode): string {
@@ -148,6 +166,11 @@ class NodeChecker {
       case 'sink':
         return this.sink(spec)
     }
+  }
+
+  /** The node when its options can't be read: nothing is known of it. */
+  unread(): TypedNode {
+    return this.typed({})
   }
 
   private typed(part: Partial<TypedNode>): TypedNode {

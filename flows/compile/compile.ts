@@ -26,13 +26,13 @@ export function checkFlow(input: CompileInput): {
   typed?: TypedGraph
 } {
   const resolved = resolve(input)
-  if (resolved.after === undefined) return { problems: resolved.problems, wires: new Map() }
-  const checked = check(resolved.after, input)
+  const graph = resolved.after ?? resolved.partial!
+  const checked = check(graph, input)
   const typed = checked.after ?? checked.partial
   return {
     problems: [...resolved.problems, ...checked.problems],
     wires: typed === undefined ? new Map() : wireSchemas(typed),
-    ...(checked.after === undefined ? {} : { typed: checked.after }),
+    ...(resolved.after === undefined || checked.after === undefined ? {} : { typed: checked.after }),
   }
 }
 
@@ -41,9 +41,9 @@ export function compile(input: CompileInput): Compilation {
   const problems: Problem[] = []
   const resolved = resolve(input)
   problems.push(...resolved.problems)
-  if (resolved.after === undefined) return { problems }
-  const checked = check(resolved.after, input)
+  const checked = check(resolved.after ?? resolved.partial!, input)
   problems.push(...checked.problems)
+  if (resolved.after === undefined) return { problems }
   if (checked.after === undefined) return { problems, graph: resolved.after }
   const planned = plan(checked.after).after!
   const fused = fuse(planned).after!

@@ -64,6 +64,10 @@ export interface Graph {
   readonly nodes: ReadonlyMap<string, GraphNode>
   /** Sorted by name. */
   readonly wires: readonly GraphWire[]
+  /** Nodes whose options are wrong, so that their type can't be asked about them. Empty in a graph without errors. */
+  readonly unreadable: ReadonlySet<string>
+  /** Nodes behind a mistake: what they find on their wires says nothing. Empty in a graph without errors. */
+  readonly doubtful: ReadonlySet<string>
 }
 
 /* ---- check: fields and types on every wire ---- */

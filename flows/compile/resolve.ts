@@ -79,9 +79,34 @@ export function resolve(input: CompileInput): Passed<Graph> {
       fix: 'Remove one of these wires; records travel one way.',
     })
   }
-  if (problems.some(({ severity }) => severity === 'error')) return { problems }
-  const sorted = new Map(order.map((id) => [id, nodes.get(id)!]))
-  return { after: { flow: flow.name, nodes: sorted, wires }, problems }
+  const graph = { flow: flow.name, wires, nodes: new Map(order.map((id) => [id, nodes.get(id)!])) }
+  if (!problems.some(({ severity }) => severity === 'error')) {
+    return { after: { ...graph, unreadable: new Set(), doubtful: new Set() }, problems }
+  }
+  // Nodes that wait in a cycle come last, so that what is wrong within them is found as well.
+  for (const [id, node] of nodes) graph.nodes.set(id, node)
+  const unreadable = new Set(problems.flatMap(({ node, option }) => (option === undefined ? [] : [node!])))
+  return { partial: { ...graph, unreadable, doubtful: behindMistakes(flow, graph, unreadable, order) }, problems }
+}
+
+/** Nodes that a mistake keeps from knowing their records: after an unknown or unreadable node, in a cycle, or unwired. */
+function behindMistakes(
+  { wires: drawn }: CompileInput['flow'],
+  graph: Pick<Graph, 'nodes' | 'wires'>,
+  unreadable: ReadonlySet<string>,
+  sorted: readonly string[],
+): Set<string> {
+  const ends = drawn.flatMap((text) => parseWire(text) ?? [])
+  const intact = new Set(graph.wires.map(({ name }) => name))
+  const doubtful = new Set([...graph.nodes.keys()].filter((id) => !sorted.includes(id)))
+  for (const id of sorted) {
+    const incoming = ends.filter(({ to }) => to === id)
+    const isSource = graph.nodes.get(id)!.spec.shape === 'source'
+    const isBroken = (wire: (typeof ends)[number]) =>
+      !intact.has(formatWire(wire)) || unreadable.has(wire.from) || doubtful.has(wire.from)
+    if (!isSource && (incoming.length === 0 || incoming.some(isBroken))) doubtful.add(id)
+  }
+  return doubtful
 }
 
 function migrate(spec: NodeType, version: number, options: Record<string, unknown>): Record<string, unknown> {
@@ -226,7 +251,7 @@ function resolveWires(
   return [...wires.values()].sort((a, b) => (a.name < b.name ? -1 : 1))
 }
 
-/** Kahn's order with ties by id; what is left over holds a cycle, of which one is given. */
+/** Kahn's order with ties by id; what is left over holds a cycle, of which one is given, from its first id on. */
 function sortNodes(ids: readonly string[], wires: readonly GraphWire[]): { order: string[]; cycle: string[] } {
   const waits = new Map(ids.map((id) => [id, 0]))
   for (const { to } of wires) waits.set(to, waits.get(to)! + 1)
@@ -251,5 +276,7 @@ function sortNodes(ids: readonly string[], wires: readonly GraphWire[]): { order
     path.push(at)
     at = wires.find((wire) => wire.to === at && left.has(wire.from))!.from
   }
-  return { order, cycle: path.slice(path.indexOf(at)).reverse() }
+  const cycle = path.slice(path.indexOf(at)).reverse()
+  const first = cycle.indexOf([...cycle].sort()[0]!)
+  return { order, cycle: [...cycle.slice(first), ...cycle.slice(0, first)] }
 }

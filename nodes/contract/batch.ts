@@ -14,7 +14,8 @@ const NONE = new Uint8Array(0)
  * before then.
  */
 export class Batch {
-  readonly capacity: number
+  /** May be lowered, for the last records a source is to give. */
+  capacity: number
   count = 0
   /** Event time, microseconds since 1970 UTC. */
   readonly ts_us: Float64Array

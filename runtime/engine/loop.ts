@@ -27,6 +27,8 @@ import { TapSet } from './tap.ts'
 
 /** Every so many batches one runs watched, to learn which node costs what. */
 const COST_EVERY = 64
+/** How often the sinks deliver what they hold, so that positions can be relied on after a fault. */
+const DELIVER_MS = 1000
 /** Longest stretch without a look at messages and timers. */
 const STRETCH_MS = 15
 /** Throws of one node's code after which, when they are more than half of its records, it is not bad luck. */
@@ -37,6 +39,8 @@ export interface LoopStart {
   readonly capabilities: Capabilities
   readonly secrets: Readonly<Record<string, string>>
   readonly resume: Readonly<Record<string, Position>> | undefined
+  /** Each source is taken to have ended after so many records. */
+  readonly maxRecords?: number
   readonly batchRecords?: number
   /** Runs every batch watched; for tests. */
   readonly alwaysWatched?: boolean
@@ -46,12 +50,19 @@ export interface LoopEnd {
   readonly state: 'ended' | 'stopped' | 'faulted'
   readonly fault?: Fault
   readonly metrics: FlowMetrics
+  /**
+   * Where each replayable source stands: everything before is delivered. After a fault that may be a while back, and what
+   * came between is read again: at least once.
+   */
   readonly positions: Readonly<Record<string, Position>>
 }
 
 interface Pump {
   readonly stage: SourceStage
   readonly source: Source
+  /** Records it may still give. */
+  left: number
+  isReading: boolean
   done: boolean
 }
 
@@ -73,6 +84,9 @@ export class Loop implements Host {
   #isWatched = false
   #watermark_us = Number.NEGATIVE_INFINITY
   #since_ms = performance.now()
+  #delivered_ms = performance.now()
+  /** Positions before which everything was delivered. */
+  readonly #delivered: Record<string, Position>
 
   constructor(start: LoopStart) {
     this.#start = start
@@ -81,6 +95,7 @@ export class Loop implements Host {
     this.counters = this.#ledger.counters
     this.cost_ms = this.#ledger.cost_ms
     this.#taps = new TapSet(start.program.wires.length)
+    this.#delivered = { ...start.resume }
   }
 
   get taps(): TapSet['wires'] {
@@ -103,7 +118,8 @@ export class Loop implements Host {
       const { id } = program.nodes[stage.node]!
       if (stage.kind === 'source') {
         const source = await this.#opened(id, () => stage.open(resume?.[id]))
-        this.#pumps.push({ stage, source, done: false })
+        const left = this.#start.maxRecords ?? Number.POSITIVE_INFINITY
+        this.#pumps.push({ stage, source, left, isReading: false, done: false })
       } else if (stage.kind === 'sink') {
         const sink = await this.#opened(id, () => stage.open({ ...stage.context, resumed: resume !== undefined }))
         this.#sinks.set(stage.node, new SinkDriver(stage, sink, this.#ledger, fail))
@@ -129,8 +145,10 @@ export class Loop implements Host {
     await Promise.all(this.#pumps.map((pump) => this.#pump(pump)))
     if (!this.#isOver()) this.#advance(Number.POSITIVE_INFINITY)
     this.#drain()
-    const positions = await this.#close()
+    await this.#deliver()
+    await this.#close()
     const metrics = this.metrics()
+    const positions = { ...this.#delivered }
     if (this.#fault !== undefined) return { state: 'faulted', fault: this.#describe(this.#fault), metrics, positions }
     return { state: this.#isStopping ? 'stopped' : 'ended', metrics, positions }
   }
@@ -141,16 +159,22 @@ export class Loop implements Host {
     await Promise.all(this.#pumps.filter(({ done }) => !done).map(({ source }) => source.close()))
   }
 
-  async #close(): Promise<Record<string, Position>> {
+  /** Has the sinks deliver everything, and then notes where the sources stood before. */
+  async #deliver(): Promise<void> {
+    const reached = this.#pumps.map(({ stage, source, isReading }) => ({
+      id: this.#start.program.nodes[stage.node]!.id,
+      // A source that is reading may have given records already that nobody has run yet.
+      position: isReading ? undefined : source.position?.(),
+    }))
     for (const sink of this.#sinks.values()) await sink.finish()
-    const positions: Record<string, Position> = {}
-    for (const { stage, source } of this.#pumps) {
-      const position = source.position?.()
-      if (position !== undefined) positions[this.#start.program.nodes[stage.node]!.id] = position
-      if (!this.#isStopping) await source.close()
-    }
+    this.#delivered_ms = performance.now()
+    if (this.#fault !== undefined) return
+    for (const { id, position } of reached) if (position !== undefined) this.#delivered[id] = position
+  }
+
+  async #close(): Promise<void> {
+    if (!this.#isStopping) for (const { source } of this.#pumps) await source.close()
     for (const sink of this.#sinks.values()) await sink.close()
-    return positions
   }
 
   #describe({ node, cause }: { readonly node: number; readonly cause: unknown }): Fault {
@@ -166,18 +190,23 @@ export class Loop implements Host {
     const { stage, source } = pump
     const { batch, node } = stage
     try {
-      while (!this.#isOver()) {
+      while (!this.#isOver() && pump.left > 0) {
+        batch.capacity = Math.min(batch.capacity, pump.left)
         this.#isWatched = this.#start.alwaysWatched || this.#taps.isAnyOpen || this.#batches % COST_EVERY === 0
         const before_ms = this.#isWatched ? performance.now() : 0
+        pump.isReading = true
         const answer = source.read(batch)
         if (this.#isWatched) this.cost_ms[node]! += performance.now() - before_ms
         const goesOn = typeof answer === 'boolean' ? answer : await this.#settled(answer)
+        pump.isReading = false
         this.#batches += 1
         this.#ledger.taken(node, batch.count)
+        pump.left -= batch.count
         if (batch.count > 0) this.#runForm(stage, batch)
         this.#drain()
         if (stage.newest_us() > Number.NEGATIVE_INFINITY) this.#advance(this.#leastNewest())
         await this.#patience()
+        if (performance.now() - this.#delivered_ms > DELIVER_MS) await this.#deliver()
         if (!goesOn) break
       }
     } catch (error) {

@@ -16,6 +16,8 @@ export interface EngineStart {
   readonly resume?: Readonly<Record<string, Position>>
   /** Most the flow's heap may hold, MiB; beyond it this flow ends with a fault. */
   readonly heap_mib?: number
+  /** Each source is taken to have ended after so many records. */
+  readonly maxRecords?: number
   /** For tests: records a batch, and the watched form throughout. */
   readonly batchRecords?: number
   readonly alwaysWatched?: boolean

@@ -40,6 +40,7 @@ export async function runWorker(capabilities: (start: EngineStart) => Capabiliti
       capabilities: capabilities(start),
       secrets: start.secrets,
       resume: start.resume,
+      ...(start.maxRecords === undefined ? {} : { maxRecords: start.maxRecords }),
       ...(start.batchRecords === undefined ? {} : { batchRecords: start.batchRecords }),
       ...(start.alwaysWatched === undefined ? {} : { alwaysWatched: start.alwaysWatched }),
     })
