@@ -5,7 +5,7 @@ import { io, type Socket } from 'socket.io-client'
 import type { Studio } from '../../editor/server/studio.ts'
 import { TAPS_PER_CLIENT } from '../../runtime/protocol/channels.ts'
 import { CREDIT_FRAMES, type LiveFrame, type SampleFrame, type SensorInfo } from '../../runtime/protocol/messages.ts'
-import { readLiveFrame, readSampleFrame, readSensorInfos } from '../../runtime/protocol/read-messages.ts'
+import { readLiveAnswer, readLiveFrame, readSampleFrame, readSensorInfos } from '../../runtime/protocol/read-messages.ts'
 import { ask, atEnd, flowOf, logIn, temporaryFolder, testSensor, testStudio, until, World } from './fakes.ts'
 
 /** The arguments of the socket's next event of this name. */
@@ -74,7 +74,9 @@ test('a browser gets the sensors, and frames of the deployment it watches', asyn
     frames.push(frame)
     credit()
   })
-  assert.deepEqual(await socket.emitWithAck('watch', { sensor: 'lab', flow: 'counter' }), { answer: 'ok' })
+  const answer = await socket.emitWithAck('watch', { sensor: 'lab', flow: 'counter' })
+  assert.deepEqual(answer, { answer: 'ok' })
+  assert.deepEqual(readLiveAnswer(answer), answer)
   await until(() => frames.length > CREDIT_FRAMES * 2)
   for (const frame of frames) assert.deepEqual(readLiveFrame(frame), frame)
   assert.equal(frames.at(-1)!.report.status.state, 'running')
