@@ -17,17 +17,19 @@ export const STAGES: readonly Stage[] = ['capture', 'parse', 'feature', 'model',
 /** A record as examples write it: nested JSON. */
 export type PlainRecord = { readonly [key: string]: unknown }
 
-/** Input and expected output; run as a test alone, compiled, and at batch sizes 1, 7 and 4096. */
+/** Input and expected output; run as a test of the compiled node, at batch sizes 1, 7 and 4096. */
 export interface NodeExample {
   readonly title: string
   readonly options?: Readonly<Record<string, unknown>>
   /** Records at the inlet. Not for sources. */
   readonly given: readonly PlainRecord[]
   /**
-   * Records at the outlet `out`, in order; each must contain at least these fields (numbers to 1e-9).
+   * Records at the outlet, in order; each must contain at least these fields (numbers to 1e-9; null for a field that is missing).
    * A node that adds under its id does so here under `node`.
    */
   readonly expect: readonly PlainRecord[]
+  /** The outlet `expect` is about; `out` when left out. */
+  readonly outlet?: string
   /** Reasons of the records that go to `rejected`, in order. */
   readonly rejects?: readonly string[]
 }

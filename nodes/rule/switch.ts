@@ -110,4 +110,20 @@ export default keepNode({
     for (let i = 0; i < targets.length; i++) if (row[caseNames[i]!] === true) return targets[i]!
     return otherwise
   },
+  examples: [
+    {
+      title: 'the first case that is true takes the record',
+      options: { cases: ["dns: event_type == 'dns'", 'high: dest_port > 1023'] },
+      given: [{ event_type: 'dns', dest_port: 5353 }, { event_type: 'flow', dest_port: 8080 }, { event_type: 'tls' }],
+      outlet: 'high',
+      expect: [{ event_type: 'flow', dest_port: 8080 }],
+    },
+    {
+      title: 'what no case takes leaves by else',
+      options: { cases: ["dns: event_type == 'dns'"] },
+      given: [{ event_type: 'dns' }, { event_type: 'tls' }],
+      outlet: 'else',
+      expect: [{ event_type: 'tls' }],
+    },
+  ],
 })
