@@ -1,14 +1,11 @@
 /**
  * Timestamps in text: ISO 8601 as Suricata's EVE and most logs write it, to and from microseconds since 1970 UTC.
  *
- * Works on bytes, without strings. This file must not know which fields hold timestamps.
+ * This file must not know which fields hold timestamps.
  */
 
-import type { TextBuffer } from '../contract/operator.ts'
-
-const MINUTE_US = 60e6
 const DAY_US = 86400e6
-/** Whole microseconds are exact in a double this far from 1970: from the year 1684 to 2255. */
+/** Whole microseconds are exact in a double this far from 1970: from July 1684 to June 2255. */
 const MOST_US = Number.MAX_SAFE_INTEGER
 
 /** The last date read and its days: neighbouring records nearly always bear the same one. */
@@ -20,7 +17,7 @@ let knownDay_us = 0
  * (`Z`, `+02`, `+0200`, `+02:00`; UTC without one). A space may stand for the `T`, a comma for the point.
  *
  * @returns microseconds since 1970 UTC, a whole number, negative before; NaN when `bytes[start..end)` is none or too far
- *   from 1970 to be exact (before 1685, after 2255). Second 60 is the first of the next minute.
+ *   from 1970 to be exact. Second 60 is the first of the next minute.
  * @source RFC 3339; ISO 8601
  */
 export function readTimestamp(bytes: Uint8Array, start: number, end: number): number {
@@ -76,33 +73,23 @@ function readOffset(bytes: Uint8Array, i: number, end: number): number {
   return (sign === 45 ? -1 : 1) * (hours * 60 + minutes)
 }
 
+/** The last second written and its text up to the point: records come many to a second. */
+let knownSecond = Number.NaN
+let knownText = ''
+
 /**
- * Appends a time as EVE writes it: `2026-01-31T23:59:59.000001+0000`, always in UTC.
- * @param ts_us microseconds since 1970 UTC. What `readTimestamp` could not give is written as the beginning of 1970.
+ * A time as EVE writes it: `2026-01-31T23:59:59.000001+0000`, always in UTC.
+ * @param ts_us microseconds since 1970 UTC; a fraction is cut. What `readTimestamp` could not give is written as the
+ *   beginning of 1970.
  */
-export function writeTimestamp(out: TextBuffer, ts_us: number): void {
+export function timestampText(ts_us: number): string {
   const known_us = ts_us >= -MOST_US && ts_us <= MOST_US ? Math.floor(ts_us) : 0
-  const days = Math.floor(known_us / DAY_US)
-  const rest_us = known_us - days * DAY_US
-  const { year, month, day } = dateOf(days)
-  out.reserve(31)
-  const { bytes, length } = out
-  putDigits(bytes, length, 4, year)
-  bytes[length + 4] = 45
-  putDigits(bytes, length + 5, 2, month)
-  bytes[length + 7] = 45
-  putDigits(bytes, length + 8, 2, day)
-  bytes[length + 10] = 84
-  putDigits(bytes, length + 11, 2, Math.floor(rest_us / (60 * MINUTE_US)))
-  bytes[length + 13] = 58
-  putDigits(bytes, length + 14, 2, Math.floor(rest_us / MINUTE_US) % 60)
-  bytes[length + 16] = 58
-  putDigits(bytes, length + 17, 2, Math.floor(rest_us / 1e6) % 60)
-  bytes[length + 19] = 46
-  putDigits(bytes, length + 20, 6, rest_us % 1e6)
-  bytes[length + 26] = 43
-  putDigits(bytes, length + 27, 4, 0)
-  out.length += 31
+  const second = Math.floor(known_us / 1e6)
+  if (second !== knownSecond) {
+    knownSecond = second
+    knownText = new Date(second * 1000).toISOString().slice(0, 20)
+  }
+  return `${knownText}${String(known_us - second * 1e6).padStart(6, '0')}+0000`
 }
 
 const isDigit = (byte: number): boolean => byte >= 48 && byte <= 57
@@ -118,14 +105,6 @@ function digits(bytes: Uint8Array, i: number, count: number): number {
   return value
 }
 
-function putDigits(bytes: Uint8Array, at: number, count: number, value: number): void {
-  for (let i = at + count - 1; i >= at; i--) {
-    const tenth = Math.floor(value / 10)
-    bytes[i] = 48 + value - tenth * 10
-    value = tenth
-  }
-}
-
 function daysIn(year: number, month: number): number {
   if (month === 2) return year % 4 === 0 && (year % 100 !== 0 || year % 400 === 0) ? 29 : 28
   return month === 4 || month === 6 || month === 9 || month === 11 ? 30 : 31
@@ -137,21 +116,4 @@ function daysSince1970(year: number, month: number, day: number): number {
   const y = month <= 2 ? year - 1 : year
   const dayOfYear = Math.floor((153 * ((month + 9) % 12) + 2) / 5) + day - 1
   return y * 365 + Math.floor(y / 4) - Math.floor(y / 100) + Math.floor(y / 400) + dayOfYear - 719468
-}
-
-function dateOf(days: number): { year: number; month: number; day: number } {
-  const sinceMarch0 = days + 719468
-  const era = Math.floor(sinceMarch0 / 146097)
-  const dayOfEra = sinceMarch0 - era * 146097
-  const yearOfEra = Math.floor(
-    (dayOfEra - Math.floor(dayOfEra / 1460) + Math.floor(dayOfEra / 36524) - Math.floor(dayOfEra / 146096)) / 365,
-  )
-  const dayOfYear = dayOfEra - (365 * yearOfEra + Math.floor(yearOfEra / 4) - Math.floor(yearOfEra / 100))
-  const monthFromMarch = Math.floor((5 * dayOfYear + 2) / 153)
-  const month = monthFromMarch < 10 ? monthFromMarch + 3 : monthFromMarch - 9
-  return {
-    year: yearOfEra + era * 400 + (month <= 2 ? 1 : 0),
-    month,
-    day: dayOfYear - Math.floor((153 * monthFromMarch + 2) / 5) + 1,
-  }
 }

@@ -1,19 +1,12 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import fc from 'fast-check'
-import { ByteText } from '../../nodes/records/json-writer.ts'
-import { readTimestamp, writeTimestamp } from '../../nodes/records/timestamp.ts'
+import { readTimestamp, timestampText } from '../../nodes/records/timestamp.ts'
 
 const read = (text: string): number => {
   const bytes = new TextEncoder().encode(`xx${text}9`)
   return readTimestamp(bytes, 2, bytes.length - 1)
 }
-const written = (ts_us: number): string => {
-  const out = new ByteText(1)
-  writeTimestamp(out, ts_us)
-  return out.toString()
-}
-
 describe('a timestamp', () => {
   const second_us = Date.UTC(2026, 0, 31, 23, 59, 58) * 1000
   const times: [string, number][] = [
@@ -64,16 +57,23 @@ describe('a timestamp', () => {
     fc.assert(
       fc.property(fc.integer({ min: -9007199254740, max: 9007199254739 }), fc.nat({ max: 999 }), (ms, us) => {
         const ts_us = ms * 1000 + us
-        const text = written(ts_us)
+        const text = timestampText(ts_us)
         assert.equal(text.slice(0, 23), new Date(ms).toISOString().slice(0, 23))
         assert.equal(read(text), ts_us)
       }),
     )
   })
 
+  it('is written as Suricata writes it', () => {
+    assert.equal(timestampText(1_795_324_316_123_456), '2026-11-22T05:11:56.123456+0000')
+    assert.equal(timestampText(1_795_324_316_000_007), '2026-11-22T05:11:56.000007+0000')
+    assert.equal(timestampText(0), '1970-01-01T00:00:00.000000+0000')
+    assert.equal(timestampText(Number.MAX_SAFE_INTEGER), '2255-06-05T23:47:34.740991+0000')
+  })
+
   it('that is no time is written as the beginning of 1970', () => {
     for (const ts_us of [Number.NaN, Number.POSITIVE_INFINITY, 1e300, -1e300]) {
-      assert.equal(written(ts_us), '1970-01-01T00:00:00.000000+0000')
+      assert.equal(timestampText(ts_us), '1970-01-01T00:00:00.000000+0000')
     }
   })
 })

@@ -2,7 +2,6 @@ import assert from 'node:assert/strict'
 import test from 'node:test'
 import type { Value } from '../../nodes/contract/field.ts'
 import { ipProtocolName } from '../../nodes/parse/ip-protocol.ts'
-import { timestampText } from '../../nodes/parse/timestamp.ts'
 import { ethernet, parsePacket, plain } from './decode.ts'
 import { hex } from './fakes.ts'
 
@@ -195,13 +194,6 @@ test('protocols bear the names Suricata gives them, or three digits', () => {
   const expected = 'HOPOPT ICMP IGMP TCP UDP IPv6 IPv6-Frag GRE ESP IPv6-ICMP EIGRP VRRP SCTP ROHC 143 255'
   assert.equal(names.join(' '), expected)
   assert.deepEqual([61, 99, 114].map(ipProtocolName), ['061', '099', '114'])
-})
-
-test('times are written as Suricata writes them', () => {
-  assert.equal(timestampText(1_795_324_316_123_456), '2026-11-22T05:11:56.123456+0000')
-  assert.equal(timestampText(1_795_324_316_000_007), '2026-11-22T05:11:56.000007+0000')
-  assert.equal(timestampText(0), '1970-01-01T00:00:00.000000+0000')
-  assert.equal(timestampText(Number.MAX_SAFE_INTEGER), '2255-06-05T23:47:34.740991+0000')
 })
 
 test('a packet of no bytes is rejected at every link type', () => {
