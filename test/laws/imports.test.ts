@@ -1,8 +1,10 @@
 import assert from 'node:assert/strict'
-import { posix } from 'node:path'
+import { readFileSync } from 'node:fs'
+import { builtinModules } from 'node:module'
+import { join, posix } from 'node:path'
 import { suite, test } from 'node:test'
 import { BROWSER_ROOMS, DOORS, GATHERING, HOMES, homesOf, MAY_IMPORT, NODE_ROOMS, PURE_ROOMS, roomOf } from './rooms.ts'
-import { expectNone, importsOf, lineAt, type SourceFile, sourceFiles } from './source-tree.ts'
+import { expectNone, importsOf, lineAt, ROOT, type SourceFile, sourceFiles } from './source-tree.ts'
 
 interface Edge {
   readonly from: string
@@ -111,6 +113,23 @@ suite('imports', () => {
     expectNone(missing.map(({ from, line, to }) => `${from}:${line} imports ${to}, which is not there.`))
   })
 
+  test('every room, door and home of the tables is there', () => {
+    const known = new Set(files.map(({ path }) => path))
+    const rooms = new Set([...known].map(roomOf))
+    const homes = [...HOMES.values()].flat()
+    const { dependencies, devDependencies } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8'))
+    const modules = [
+      ...Object.keys({ ...dependencies, ...devDependencies }),
+      ...builtinModules.map((name) => `node:${name}`),
+    ]
+    expectNone([
+      ...[...MAY_IMPORT.keys(), ...PURE_ROOMS, ...NODE_ROOMS].filter((room) => !rooms.has(room)),
+      ...[...DOORS, ...GATHERING].filter((path) => !known.has(path)),
+      ...homes.filter((home) => ![...known].some((path) => path.startsWith(home))),
+      ...[...HOMES].filter(([, own]) => !modules.some((name) => homesOf(name) === own)).map(([name]) => name),
+    ])
+  })
+
   test('index.ts stands only at the catalogue and at the function registry', () => {
     const indexes = files.map(({ path }) => path).filter((path) => path.endsWith('/index.ts'))
     assert.deepEqual(
@@ -195,7 +214,7 @@ suite('the law test itself', () => {
     ['the sensor imports a flow', edge('runtime/sensor/a.ts', 'flows/compile/b.ts')],
     ['the browser imports the bundler', edge('editor/panels/a.ts', 'flows/bundle/b.ts')],
     ['the browser imports Node', edge('editor/live/a.ts', 'node:path', false)],
-    ['somebody imports a door', edge('flows/command/a.ts', 'runtime/main.ts')],
+    ['somebody imports a door', edge('flows/command/a.ts', 'runtime/worker-main.ts')],
     ['rete outside the canvas', edge('editor/panels/a.ts', 'rete', false)],
     ['a worker outside the engine', edge('runtime/io/a.ts', 'node:worker_threads', false)],
     ['a dependency without a home', edge('runtime/io/a.ts', 'left-pad', false)],

@@ -2,7 +2,7 @@
 
 import { STAGES } from '../../nodes/contract/node.ts'
 
-const STAGE_ROOMS = STAGES.map((stage) => `nodes/${stage}`)
+export const STAGE_ROOMS: readonly string[] = STAGES.map((stage) => `nodes/${stage}`)
 
 /** The room a file belongs to: its folder in the second level, or the file itself where it is a room of its own. */
 export function roomOf(path: string): string {
@@ -15,12 +15,7 @@ export function roomOf(path: string): string {
 }
 
 /** Doors are where a program begins. They may import anything, and nothing imports them. */
-export const DOORS: ReadonlySet<string> = new Set([
-  'flows/main.ts',
-  'runtime/main.ts',
-  'runtime/worker-main.ts',
-  'editor/main.ts',
-])
+export const DOORS: ReadonlySet<string> = new Set(['flows/main.ts', 'runtime/worker-main.ts', 'editor/main.ts'])
 
 /**
  * Files that export what others define, besides index.ts: compiled expressions name their operations as exports of one
@@ -47,8 +42,6 @@ export const BROWSER_ROOMS = [
   'editor/panels',
   'editor/live',
   'editor/store',
-  'editor/interop',
-  'editor/preview',
 ]
 
 /** Room to the rooms it may import besides itself; `*` is every room but doors. A room that is not here is a violation. */
@@ -59,7 +52,7 @@ export const MAY_IMPORT: ReadonlyMap<string, readonly string[]> = new Map<string
   ['nodes/functions', ['nodes/contract']],
   ['nodes/index.ts', ['nodes/contract', ...STAGE_ROOMS]],
   ['flows/format', ['nodes/contract']],
-  ['flows/expression', ['nodes/contract', 'nodes/functions']],
+  ['flows/expression', ['nodes/contract', 'nodes/functions', 'flows/format']],
   ['flows/expression/generate.ts', ['flows/expression']],
   // nodes/records: emitted code reads and writes records by its classes, and a screen must know what they can find.
   ['flows/compile', ['nodes/contract', 'nodes/records', 'flows/format', 'flows/expression']],
@@ -101,7 +94,6 @@ export const NODE_ROOMS: ReadonlySet<string> = new Set([
   'runtime/engine',
   'runtime/io',
   'runtime/sensor',
-  'runtime/main.ts',
   'runtime/worker-main.ts',
   'editor/server',
   'editor/build.ts',
@@ -119,7 +111,6 @@ export const HOMES: ReadonlyMap<string, readonly string[]> = new Map([
   ['@retejs/*', ['editor/canvas/']],
   ['lit*', ['editor/']],
   ['lucide-static*', ['editor/icon', 'editor/build.ts']],
-  ['@fontsource-variable/*', ['editor/build.ts', 'editor/main.ts']],
   ['@codemirror/*', ['editor/panels/']],
   ['dexie', ['editor/store/']],
   ['socket.io-client', ['editor/live/', 'runtime/sensor/socket.ts', 'test/']],
@@ -130,7 +121,6 @@ export const HOMES: ReadonlyMap<string, readonly string[]> = new Map([
   ['typebox*', ['test/laws/']],
   // Two homes: the public suffix list is asked by the functions and by the domain features, which know no functions.
   ['tldts', ['nodes/functions/', 'nodes/feature/', 'test/']],
-  ['ipaddr.js', ['nodes/functions/']],
   ['re2js', ['nodes/functions/']],
   ['@lezer/common', ['flows/expression/', 'editor/panels/']],
   ['@lezer/lr', ['flows/expression/']],
