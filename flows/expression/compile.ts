@@ -5,8 +5,8 @@
 
 import { type FieldKind, type FieldType, field } from '../../nodes/contract/field.ts'
 import type { ExpressionFunction } from '../../nodes/contract/function.ts'
+import { didYouMean } from '../format/closest.ts'
 import { type Expression, partsOf } from './ast.ts'
-import { didYouMean } from './closest.ts'
 import { Emission, fill, type Read } from './emission.ts'
 import { emitForWire, emitStellar, wireKind } from './emit.ts'
 import { emitMetron } from './emit-metron.ts'

@@ -4,8 +4,8 @@
  */
 
 import type { ExpressionFunction } from '../../nodes/contract/function.ts'
+import { didYouMean } from '../format/closest.ts'
 import type { Arithmetic, Call, Compare, Expression, Index, Member, Name } from './ast.ts'
-import { didYouMean } from './closest.ts'
 import type { Problems } from './problem.ts'
 import {
   ANY,
