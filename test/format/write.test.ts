@@ -1,7 +1,6 @@
 import assert from 'node:assert/strict'
 import { suite, test } from 'node:test'
 import fc from 'fast-check'
-import { canonicalLogic } from '../../flows/format/canonical.ts'
 import type { FlowDocument } from '../../flows/format/flow.ts'
 import { readFlow } from '../../flows/format/read.ts'
 import { writeFlow } from '../../flows/format/write.ts'
@@ -104,42 +103,5 @@ suite('writing a flow', () => {
       const flow = { ...goodFlow(flowText()), nodes: { a: { type: 't.t', options: { value } } } }
       assert.throws(() => writeFlow(flow), TypeError)
     }
-  })
-})
-
-suite('canonical logic', () => {
-  test('is blind to all that is only shown', () => {
-    fc.assert(
-      fc.property(anyFlow, anyFlow, (flow, other) => {
-        const shown = Object.fromEntries(
-          Object.entries(flow.nodes).map(([id, node]) => [id, { ...node, title: 'Other', version: node.version ?? 1 }]),
-        )
-        const logic = canonicalLogic({ ...flow, nodes: shown, view: other.view, title: 'Other', description: 'Other' })
-        assert.equal(logic, canonicalLogic(flow))
-      }),
-    )
-  })
-
-  test('sees every change of what runs', () => {
-    const base = goodFlow(
-      flowText({
-        parameters: { p: { type: 'string', default: 'x' } },
-        nodes: { a: { type: 'capture.eve', options: { path: 'x' } }, b: { type: 'sink.file' } },
-        wires: ['a -> b'],
-      }),
-    )
-    const changed: FlowDocument[] = [
-      { ...base, name: 'other' },
-      { ...base, wires: [] },
-      { ...base, wires: ['a.rejected -> b'] },
-      { ...base, parameters: { p: { type: 'string', default: 'y' } } },
-      { ...base, parameters: { p: { type: 'string' } } },
-      { ...base, nodes: { ...base.nodes, a: { type: 'capture.eve', options: { path: 'y' } } } },
-      { ...base, nodes: { ...base.nodes, a: { type: 'capture.pcap', options: { path: 'x' } } } },
-      { ...base, nodes: { ...base.nodes, a: { type: 'capture.eve', version: 2, options: { path: 'x' } } } },
-      { ...base, nodes: { ...base.nodes, c: { type: 'sink.file', options: {} } } },
-    ]
-    const texts = new Set([base, ...changed].map(canonicalLogic))
-    assert.equal(texts.size, changed.length + 1)
   })
 })
