@@ -5,7 +5,7 @@
 
 import { ExpressionError } from '../contract/function.ts'
 import { spendItems } from './fuel.ts'
-import { type AnyNumber, boxDouble, float, isNumber, long, tagOf, toDouble, untag } from './number.ts'
+import { type AnyNumber, boxDouble, float, inDoubles, isNumber, long, tagOf, toDouble, untag } from './number.ts'
 import { findKey, kindOf, strictEqual, textOf } from './values.ts'
 
 /** A field of a record, or a function's plain number, as Metron sees it: an int or a long by its size. */
@@ -33,19 +33,6 @@ function calculate(operator: Operator, left: unknown, right: unknown): AnyNumber
     return float(inDoubles(operator, Math.fround(toDouble(a)), Math.fround(toDouble(b))))
   const result = inIntegers(operator, BigInt(untag(a)), BigInt(untag(b)))
   return one === 'long' || two === 'long' ? long(result) : Number(BigInt.asIntN(32, result))
-}
-
-function inDoubles(operator: Operator, a: number, b: number): number {
-  switch (operator) {
-    case '+':
-      return a + b
-    case '-':
-      return a - b
-    case '*':
-      return a * b
-    case '/':
-      return a / b
-  }
 }
 
 function inIntegers(operator: Operator, a: bigint, b: bigint): bigint {

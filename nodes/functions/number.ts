@@ -66,3 +66,19 @@ export function long(value: bigint): TaggedNumber {
 export function float(value: number): TaggedNumber {
   return new TaggedNumber('float', Math.fround(value))
 }
+
+/** Arithmetic of doubles, as IEEE 754 has it in either dialect. */
+export function inDoubles(sign: '+' | '-' | '*' | '/' | '%', a: number, b: number): number {
+  switch (sign) {
+    case '+':
+      return a + b
+    case '-':
+      return a - b
+    case '*':
+      return a * b
+    case '/':
+      return a / b
+    case '%':
+      return a % b
+  }
+}

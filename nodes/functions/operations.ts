@@ -11,6 +11,7 @@ import {
   type AnyNumber,
   boxDouble,
   exactInteger,
+  inDoubles,
   isInteger,
   isNumber,
   TaggedNumber,
@@ -189,19 +190,6 @@ function bitLength(value: bigint): number {
 function bounded(value: bigint): bigint {
   if (bitLength(value) > MAX_BITS) throw new ExpressionError(`An integer has more than ${MAX_BITS} bits.`)
   return value
-}
-
-function inDoubles(sign: '+' | '-' | '*' | '%', a: number, b: number): number {
-  switch (sign) {
-    case '+':
-      return a + b
-    case '-':
-      return a - b
-    case '*':
-      return a * b
-    case '%':
-      return a % b
-  }
 }
 
 /** `a == b`; the compiler writes `!equal` for `!=`. */
