@@ -46,8 +46,12 @@ export class JsonScreen {
   /** @param conditions of each list at least one text is the whole value of some field, whatever its path. */
   constructor(conditions: readonly (readonly string[])[]) {
     const encoder = new TextEncoder()
-    // The quote behind the text is searched for with it; the one before is left out, being common and so slow to find.
-    this.#conditions = conditions.map((texts) => texts.map((text) => new Needle(encoder.encode(`${text}"`))))
+    const needle = (text: string) => new Needle(encoder.encode(`${text}"`))
+    // The quote behind a text is searched for with it; the one before is left out, being common and so slow to find.
+    // Long texts are rarer and found faster: where one decides, the others are not looked for.
+    const least = (texts: readonly string[]) => Math.min(...texts.map((text) => text.length))
+    const longestFirst = [...conditions].sort((a, b) => least(b) - least(a))
+    this.#conditions = longestFirst.map((texts) => texts.map(needle))
   }
 
   /** To be called for each batch: its buffers may be the ones of before with other bytes. */
@@ -58,9 +62,9 @@ export class JsonScreen {
   /** True when `buffer[start..end)` is in braces and lacks a text it would need. Lines come in the order of the buffer. */
   isUseless(buffer: Uint8Array, start: number, end: number): boolean {
     if (buffer !== this.#buffer) this.#turnTo(buffer)
-    if (this.#escape.stands(buffer, start, end)) return false
     for (const texts of this.#conditions) {
-      if (this.#hasNone(texts, buffer, start, end)) return isInBraces(buffer, start, end)
+      if (!this.#hasNone(texts, buffer, start, end)) continue
+      return isInBraces(buffer, start, end) && !this.#escape.stands(buffer, start, end)
     }
     return false
   }

@@ -1,12 +1,24 @@
 /** The thread of one flow: loads an artifact, runs the loop, answers the engine. */
 
-import { registerHooks } from 'node:module'
+import { registerHooks, SourceMap } from 'node:module'
 import { parentPort, workerData } from 'node:worker_threads'
 import type { Capabilities } from '../../nodes/contract/capability.ts'
 import type { Program } from '../../nodes/contract/program.ts'
 import { Loop } from './loop.ts'
 import { FRAME_INTERVAL_MS } from './tap.ts'
 import type { EngineStart, FromWorker, ToWorker } from './thread.ts'
+
+/** A stack whose places in the artifact are those in the sources. The map is read only now: few flows ever need it. */
+function mapped(stack: string, artifact: string): string {
+  const encoded = artifact.slice(artifact.lastIndexOf('base64,') + 7)
+  const map = new SourceMap(JSON.parse(Buffer.from(encoded, 'base64').toString()))
+  return stack.replace(/lacewing:flow:(\d+):(\d+)/g, (place, line: string, column: string) => {
+    const entry = map.findEntry(Number(line) - 1, Number(column) - 1)
+    return 'originalSource' in entry
+      ? `${entry.originalSource}:${entry.originalLine + 1}:${entry.originalColumn + 1}`
+      : place
+  })
+}
 
 /** Name under which the artifact is imported; it stands in stack traces. */
 const ARTIFACT = 'lacewing:flow'
@@ -31,7 +43,6 @@ export async function runWorker(capabilities: (start: EngineStart) => Capabiliti
   const port = parentPort!
   const say = (message: FromWorker) => port.postMessage(message)
   const start = workerData as EngineStart
-  process.setSourceMapsEnabled(true)
   let loop: Loop
   try {
     const program = await loadProgram(start.artifact)
@@ -61,7 +72,11 @@ export async function runWorker(capabilities: (start: EngineStart) => Capabiliti
     const frames = loop.collectSamples()
     if (frames.length > 0) say({ say: 'samples', frames })
   }, FRAME_INTERVAL_MS)
-  const end = await loop.run()
+  const ended = await loop.run()
+  const end =
+    ended.fault?.stack === undefined
+      ? ended
+      : { ...ended, fault: { ...ended.fault, stack: mapped(ended.fault.stack, start.artifact) } }
   clearInterval(metricsTimer)
   clearInterval(tapTimer)
   const frames = loop.collectSamples()
