@@ -143,6 +143,20 @@ export class Workspace {
     return this.#difference.is
   }
 
+  /** Parameters whose value at the next deployment is another than the one that runs. */
+  get changedValues(): readonly string[] {
+    const { deployed, document } = this
+    if (deployed === undefined || document === undefined) return []
+    const own = (values: ParameterValues, name: string) => (Object.hasOwn(values, name) ? values[name] : undefined)
+    const names = Object.keys(document.parameters)
+    return names.filter((name) => own(this.parameters, name) !== own(deployed.parameters, name))
+  }
+
+  /** How much Deploy would change on the sensor that is looked at; 0 where nothing runs yet. */
+  get changes(): number {
+    return this.deployed === undefined ? 0 : this.difference.count + this.changedValues.length
+  }
+
   get marks(): Marks {
     const document = this.document
     if (document === undefined) return { wires: new Map(), nodes: new Map() }
@@ -399,6 +413,8 @@ export class Workspace {
       this.status?.artifact !== report.status.artifact || this.status?.since_ms !== report.status.since_ms
     if (isNewStart) this.history = NO_HISTORY
     this.status = report.status
+    // "r3 runs" is true until it doesn't.
+    if (this.notice?.tone === 'good' && !['preparing', 'running'].includes(report.status.state)) this.notice = undefined
     this.history = observe(this.history, report.metrics)
     this.#tell()
   }
@@ -645,6 +661,11 @@ export class Workspace {
     if (areOpen) this.untap()
     this.areProblemsOpen = areOpen
     this.#tell()
+  }
+
+  /** The studio has a newer editor than this page. */
+  sayOutdated(): void {
+    this.#say('bad', 'The studio has a newer editor by now. Reload the page to go on; your draft is kept.')
   }
 
   dismissNotice(): void {

@@ -92,6 +92,7 @@ export class FlowCanvas {
   #isStale = false
   #isFitWanted = false
   #isFitted = false
+  #window = { width: innerWidth, height: innerHeight }
   #drag: { readonly id: string; readonly starts: ReadonlyMap<string, Point>; hasMoved: boolean } | undefined
   #down: { readonly x: number; readonly y: number; readonly isExtending: boolean } | undefined
   #pick: SocketData | undefined
@@ -217,11 +218,11 @@ export class FlowCanvas {
       'focusin',
       (event) => {
         const id = (event.target as Element).closest('[data-node]')?.getAttribute('data-node')
-        if (id !== undefined && id !== null) void this.#bringIntoView(id)
+        if (id !== undefined && id !== null) void this.#bringIntoView([id])
       },
       { signal },
     )
-    new ResizeObserver(() => this.#resized()).observe(container)
+    new ResizeObserver(() => void this.#resized()).observe(container)
     document.fonts.ready.then(() => {
       this.#titleWidths.clear()
       if (this.#picture !== undefined) this.show(this.#picture)
@@ -391,13 +392,19 @@ export class FlowCanvas {
 
   /* ---- the view ---- */
 
-  /** A view that showed all goes on showing all when a panel opens; one the person chose stays. */
-  #resized(): void {
-    if (this.#isFitted && !this.#isProjecting) void this.#fitNow()
-    else {
-      this.#viewChanged()
-      if (this.#picture?.shown !== undefined) void this.#bringIntoView(this.#picture.shown)
-    }
+  /**
+   * A fitted view follows the size of the window. When a panel opens or closes the view stays as it is, so that what
+   * is under the pointer stays there; it moves only as far as the node or wire that is looked at would be covered.
+   */
+  async #resized(): Promise<void> {
+    const isOfWindow = innerWidth !== this.#window.width || innerHeight !== this.#window.height
+    this.#window = { width: innerWidth, height: innerHeight }
+    if (isOfWindow && this.#isFitted && !this.#isProjecting) return await this.#fitNow()
+    this.#viewChanged()
+    const { shown, tapped } = this.#picture ?? {}
+    const ends = tapped === undefined ? undefined : parseWire(tapped)
+    if (shown !== undefined) await this.#bringIntoView([shown])
+    else if (ends !== undefined) await this.#bringIntoView([ends.from, ends.to])
   }
 
   #viewChanged(): void {
@@ -469,30 +476,30 @@ export class FlowCanvas {
     await this.#area.area.zoom(zoom, (clientWidth / 2 - x) * d, (clientHeight / 2 - y) * d)
   }
 
-  /** Moves the view as little as needed for a node to be seen; to the whole flow where that fits at this scale. */
-  async #bringIntoView(id: string): Promise<void> {
-    const box = this.#boxOf(id)
-    const all = bounds(this.#editor.getNodes().map((node) => this.#boxOf(node.id)!))
+  /** Moves the view as little as needed for nodes to be seen. */
+  async #bringIntoView(ids: readonly string[]): Promise<void> {
+    const box = bounds(ids.map((id) => this.#boxOf(id)).filter((one) => one !== undefined))
     const { x, y, k } = this.#area.area.transform
     const { clientWidth, clientHeight } = this.#container
-    if (box === undefined || all === undefined || clientWidth === 0) return
+    if (box === undefined || clientWidth === 0) return
     const dx = missing(box.x * k + x, box.width * k, MARGIN, clientWidth - MARGIN)
     const dy = missing(box.y * k + y, box.height * k, MARGIN_TOP, clientHeight - MARGIN)
     if (dx === 0 && dy === 0) return
-    const width = clientWidth - 2 * MARGIN
-    const height = clientHeight - MARGIN_TOP - MARGIN
-    if (all.width * k <= width && all.height * k <= height) {
-      const left = MARGIN + (width - all.width * k) / 2 - all.x * k
-      await this.#area.area.translate(
-        Math.round(left),
-        Math.round(MARGIN_TOP + (height - all.height * k) / 2 - all.y * k),
-      )
-    } else await this.#area.area.translate(Math.round(x + dx), Math.round(y + dy))
+    const wasFitted = this.#isFitted
+    await this.#area.area.translate(Math.round(x + dx), Math.round(y + dy))
+    this.#isFitted = wasFitted
   }
 
   /** Focuses a node, and so brings it into view. */
   focusNode(id: string): void {
     this.#container.querySelector<HTMLElement>(`[data-node="${CSS.escape(id)}"]`)?.focus({ preventScroll: true })
+  }
+
+  /** Focuses a wire and brings both its nodes into view. */
+  focusWire(wire: string): void {
+    this.#container.querySelector<SVGElement>(`[data-wire="${CSS.escape(wire)}"]`)?.focus({ preventScroll: true })
+    const ends = parseWire(wire)
+    if (ends !== undefined) void this.#bringIntoView([ends.from, ends.to])
   }
 
   /** A place of the window in canvas pixels. */

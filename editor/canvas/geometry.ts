@@ -66,11 +66,15 @@ export interface Curve {
   readonly to: XY
 }
 
-/** The curve of a wire: handles of half the way across, longer where the way is short and steep. */
+/**
+ * The curve of a wire: handles of half the way across, longer where the way is short and steep. One that leads back has
+ * handles long enough to pass below its first node and above its last instead of through them.
+ */
 export function wireCurve(from: XY, to: XY): Curve {
   const dx = to.x - from.x
   const dy = Math.abs(to.y - from.y)
-  const handle = Math.max(dx / 2, Math.min(56, 0.42 * dy + 12) - Math.max(0, dx) / 4)
+  const least = Math.min(56, 0.42 * dy + 12) - Math.max(0, dx) / 4
+  const handle = Math.max(dx / 2, least, Math.min(480, -dx * 0.55))
   return { from, c1: { x: from.x + handle, y: from.y }, c2: { x: to.x - handle, y: to.y }, to }
 }
 

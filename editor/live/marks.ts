@@ -89,7 +89,7 @@ function wireMark(input: MarksInput, wire: string): WireMark {
   const outlet = ends === undefined || ends.outlet === 'out' ? '' : ends.outlet
   const ways = ends === undefined ? wire : `${ends.from}${outlet === '' ? '' : ` ${outlet}`} to ${ends.to}`
   const still = { wire, rate_per_s: undefined, width: 1.5, queue_ratio: undefined }
-  const problem = input.problems.find((one) => one.wire === wire && one.severity === 'error')
+  const problem = input.problems.find((one) => breaks(one, wire, ends?.to))
   if (problem !== undefined) {
     const name = `${ways}, broken: ${problem.message}`
     return { ...still, state: 'broken', label: { outlet, figure: missingField(problem), unit: '' }, name }
@@ -130,6 +130,12 @@ function wireMark(input: MarksInput, wire: string): WireMark {
     queue_ratio,
     name: `${ways}, ${passes}, ${waits}0 dropped`,
   }
+}
+
+/** Records can't pass the wire as they should: it is wrong itself, or it lacks a field that the node behind it reads. */
+function breaks({ severity, code, wire, node }: Problem, name: string, to: string | undefined): boolean {
+  if (severity !== 'error') return false
+  return wire === undefined ? code === 'FLOW-0207' && node !== undefined && node === to : wire === name
 }
 
 /** The field a problem speaks of, as the mark of a broken wire. */

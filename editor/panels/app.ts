@@ -6,6 +6,7 @@ import type { Dialogs } from './dialogs.ts'
 import './dialogs.ts'
 import './drawer.ts'
 import './inspector.ts'
+import { OUTDATED } from './option-form.ts'
 import type { AddRequest } from './palette.ts'
 import './palette.ts'
 import { Panel } from './panel.ts'
@@ -23,6 +24,7 @@ export class App extends Panel {
   override connectedCallback(): void {
     super.connectedCallback()
     addEventListener('keydown', (event) => this.#key(event), { signal: this.#stop.signal })
+    addEventListener(OUTDATED, () => this.workspace.sayOutdated(), { signal: this.#stop.signal })
   }
   override disconnectedCallback(): void {
     super.disconnectedCallback()
@@ -68,7 +70,10 @@ export class App extends Panel {
       workspace.inspect({ node })
       this.#stage?.reveal(node)
       if (option !== undefined) requestAnimationFrame(() => this.#focusOption(option))
-    } else if (wire !== undefined) workspace.open?.draft.select({ wires: new Set([wire]) })
+    } else if (wire !== undefined) {
+      workspace.open?.draft.select({ wires: new Set([wire]) })
+      this.#stage?.revealWire(wire)
+    }
   }
 
   #focusOption(option: string): void {
@@ -120,14 +125,19 @@ export class App extends Panel {
     return true
   }
 
-  /** Closes what was opened last: the drawer, the problems, the inspector, the selection. */
+  /** Closes what was opened last: the drawer, the problems, the inspector, the selection. The focus goes back to its wire or node. */
   #escape(): boolean {
     const { workspace } = this
     const selection = workspace.open?.draft.selection
-    if (workspace.tap !== undefined) workspace.untap()
-    else if (workspace.areProblemsOpen) workspace.showProblems(false)
-    else if (workspace.inspected !== undefined) workspace.inspect(undefined)
-    else if (selection !== undefined && selection.nodes.size + selection.wires.size > 0)
+    const { tap, inspected } = workspace
+    if (tap !== undefined) {
+      workspace.untap()
+      this.#stage?.revealWire(tap.wire)
+    } else if (workspace.areProblemsOpen) workspace.showProblems(false)
+    else if (inspected !== undefined) {
+      workspace.inspect(undefined)
+      if (inspected !== 'flow') this.#stage?.reveal(inspected.node)
+    } else if (selection !== undefined && selection.nodes.size + selection.wires.size > 0)
       workspace.open?.draft.select({})
     else return false
     return true

@@ -67,8 +67,7 @@ export class Drawer extends Panel {
       ${
         runs && last !== undefined
           ? html`<span class="stat"><b>${shortNumber(ofWire(tap.wire)(last))}</b><span>since r${workspace.deployed?.revision}</span></span>
-            ${queue === undefined ? nothing : html`<span class="stat"><b>${share(queue.records / queue.bound)}</b><span>queue</span></span>`}
-            <span class="stat"><b>0</b><span>dropped</span></span>`
+            ${queue === undefined ? nothing : html`<span class="stat"><b>${share(queue.records / queue.bound)}</b><span>queue</span></span>`}`
           : nothing
       }
       <span class="grow"></span>
@@ -141,7 +140,8 @@ export class Drawer extends Panel {
     const fields = this.#fieldsOf(tap)
     const all = columnGroups(fields, tap.samples, ends?.from, this.#choice)
     const groups = all.filter((group) => group.columns.length > 0)
-    return html`<div class="table" tabindex="0" aria-label="Records">
+    return html`<div class="split">
+      <div class="table" role="region" tabindex="0" aria-label="Records">
       <table class="grid">
         <thead>
           <tr class="g">${groups.map((group, i) => this.#groupHead(group, i, ends?.from))}</tr>
@@ -160,8 +160,26 @@ export class Drawer extends Panel {
         </thead>
         <tbody>${samples.map((sample) => this.#row(sample, groups, ends?.from))}</tbody>
       </table>
-      ${this.#pinned === undefined ? nothing : html`<pre class="whole" tabindex="0" aria-label="The whole record">${JSON.stringify(this.#pinned.record, undefined, 2)}</pre>`}
+      ${samples.length === 0 ? html`<p class="says">None of the last ${tap.samples.length} records fits.</p>` : nothing}
+      </div>
+      ${this.#whole()}
     </div>`
+  }
+
+  /** The pinned record with all its fields, beside the table. */
+  #whole(): TemplateResult | typeof nothing {
+    if (this.#pinned === undefined) return nothing
+    const close = (): void => {
+      this.#pinned = undefined
+      this.requestUpdate()
+    }
+    return html`<section class="whole" aria-label="The whole record">
+      <header>
+        <b>Record</b><span class="mono faint">${this.#pinned.sequence}</span><span class="grow"></span>
+        <button class="btn ghost little sq" aria-label="Close the record" title="Close the record" @click=${close}>${icon('x', 's')}</button>
+      </header>
+      <pre tabindex="0">${JSON.stringify(this.#pinned.record, undefined, 2)}</pre>
+    </section>`
   }
 
   #groupHead(group: ColumnGroup, index: number, upstream: string | undefined): TemplateResult {

@@ -255,13 +255,13 @@ export class Inspector extends Panel {
       <span class="name mono" title=${parameter.help ?? ''}>${name}</span>
       <span class="field mono"
         ><input type="text" aria-label="Value of ${name} at the next deployment" autocomplete="off" placeholder=${String(parameter.default ?? 'no value')} .value=${live(String(value ?? ''))} @change=${set}
-        /><button aria-label="Remove parameter ${name}" class="faint" @click=${() => workspace.do(setParameter(workspace.document!, name, undefined))}>${icon('x', 'xs')}</button></span
-      >
+      /></span>
       <span class="says">${parameter.type}${parameter.help === undefined ? '' : `, ${parameter.help}`}</span>
       <span class="name small">default</span>
       <span class="field mono"
         ><input type="text" aria-label="Default of ${name}" autocomplete="off" .value=${live(String(parameter.default ?? ''))} @change=${setDefault}
       /></span>
+      <button class="link small remove" aria-label="Remove parameter ${name}" @click=${() => workspace.do(setParameter(workspace.document!, name, undefined))}>Remove</button>
     </div>`
   }
 
@@ -272,13 +272,24 @@ export class Inspector extends Panel {
       const data = new FormData(form)
       const name = String(data.get('name')).trim()
       const type = PARAMETER_TYPES.find((one) => one === data.get('type')) ?? 'string'
-      if (!/^[a-z][a-z0-9_-]*$/.test(name) || Object.hasOwn(document.parameters, name)) return
       this.workspace.do(setParameter(document, name, { type }))
       form.reset()
     }
+    // The browser says it at the field, and does not submit.
+    const judge = (event: Event): void => {
+      const name = typed(event).trim()
+      const isTaken = Object.hasOwn(document.parameters, name)
+      const fits = name === '' || /^[a-z][a-z0-9_-]*$/.test(name)
+      const mistake = isTaken
+        ? `There is a parameter '${name}' already.`
+        : fits
+          ? ''
+          : 'Use small letters, digits, - and _; begin with a letter.'
+      ;(event.currentTarget as HTMLInputElement).setCustomValidity(mistake)
+    }
     return html`<form class="row" @submit=${add}>
       <span class="field mono grow"
-        ><input name="name" type="text" aria-label="Name of a new parameter" placeholder="new parameter" pattern="[a-z][a-z0-9_\\-]*" autocomplete="off" required
+        ><input name="name" type="text" aria-label="Name of a new parameter" placeholder="new parameter" autocomplete="off" required @input=${judge}
       /></span>
       <span class="field"
         ><select name="type" aria-label="Type of the new parameter">${PARAMETER_TYPES.map((type) => html`<option>${type}</option>`)}</select

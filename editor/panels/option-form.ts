@@ -32,12 +32,18 @@ interface Control {
   readonly input: FormInput
 }
 
+/** Told to the window when a part of the program is gone from the studio: it was built anew since the page was opened. */
+export const OUTDATED = 'lacewing-outdated'
+
 /** The code editor is a third of the program: it is fetched when the first form is shown. */
 let isFetched = false
 function fetchExpressionField(): void {
   if (isFetched) return
   isFetched = true
-  void import('./expression-field.ts')
+  import('./expression-field.ts').catch(() => {
+    isFetched = false
+    dispatchEvent(new Event(OUTDATED))
+  })
 }
 
 export function optionForm(input: FormInput): TemplateResult {

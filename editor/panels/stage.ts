@@ -61,18 +61,20 @@ export class Stage extends Panel {
         </button>
       </h1>
       ${notice?.tone === 'good' ? nothing : html`<span class="faint">${this.#state()}</span>`}
-      <span role="status" class=${notice?.tone ?? 'plain'}>${notice?.text}</span>
-      ${
-        notice?.conflict === undefined
-          ? nothing
-          : html`<button class="link" @click=${() => workspace.settle(true)}>Take theirs</button>
-            <button class="link" @click=${() => workspace.settle(false)}>Save over it</button>`
-      }
-      ${
-        notice === undefined
-          ? nothing
-          : html`<button aria-label="Dismiss" class="faint" @click=${() => workspace.dismissNotice()}>${icon('x', 'xs')}</button>`
-      }
+      <span class="notice">
+        <span role="status" class=${notice?.tone ?? 'plain'}>${notice?.text}</span>
+        ${
+          notice?.conflict === undefined
+            ? nothing
+            : html`<button class="link" @click=${() => workspace.settle(true)}>Take theirs</button>
+              <button class="link" @click=${() => workspace.settle(false)}>Save over it</button>`
+        }
+        ${
+          notice === undefined
+            ? nothing
+            : html`<button aria-label="Dismiss" title="Dismiss" class="faint dismiss" @click=${() => workspace.dismissNotice()}>${icon('x', 'xs')}</button>`
+        }
+      </span>
     </span>`
   }
 
@@ -86,7 +88,7 @@ export class Stage extends Panel {
     const state = status === undefined ? 'runs here' : (states[status.state] ?? `${status.state} here`)
     const fault = status?.fault === undefined ? '' : `: ${status.fault.message}`
     const nodes = difference.added.size + difference.changed.size + difference.removed.size
-    const others = difference.count - nodes
+    const others = workspace.changes - nodes
     const since =
       nodes > 0
         ? `, ${counted(nodes, 'node')} changed since`
@@ -202,6 +204,9 @@ export class Stage extends Panel {
   }
   reveal(node: string): void {
     this.#canvas?.focusNode(node)
+  }
+  revealWire(wire: string): void {
+    this.#canvas?.focusWire(wire)
   }
 
   /** Opens the field that adds, at the pointer or in the middle; after the focused node where one has the focus. */

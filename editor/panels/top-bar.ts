@@ -63,12 +63,12 @@ export class TopBar extends Panel {
     const title = isOpen
       ? (workspace.document?.title ?? name)
       : (workspace.flows.find((flow) => flow.name === name)?.title ?? name)
-    const isFresh = isOpen && workspace.deployed !== undefined && workspace.difference.count > 0
+    const isFresh = isOpen && workspace.changes > 0
     const errors = isOpen ? workspace.problems.filter((problem) => problem.severity === 'error').length : 0
     return html`<div class="tab ${isOpen ? 'on' : ''}">
       <button aria-current=${isOpen ? 'page' : nothing} @click=${() => isOpen || void workspace.openFlow(name)}>
         <span class="cut">${title}</span>
-        ${isFresh ? html`<i class="dot you" title="${workspace.difference.count} changes not deployed"></i>` : nothing}
+        ${isFresh ? html`<i class="dot you" title="${workspace.changes} changes not deployed"></i>` : nothing}
         ${errors > 0 ? html`<span class="count bad" title="${errors} problems">${errors}</span>` : nothing}
       </button>
       ${
@@ -168,7 +168,7 @@ export class TopBar extends Panel {
 
   #deploy(): TemplateResult {
     const { workspace } = this
-    const count = workspace.deployed === undefined ? 0 : workspace.difference.count
+    const count = workspace.changes
     const isOff = workspace.open === undefined || workspace.isDeploying
     return html`<button
       class="btn prime"
