@@ -8,11 +8,7 @@ import { option } from '../contract/option.ts'
 import { eveFields, eveOpen } from '../records/eve.ts'
 import { JSON_ERRORS } from '../records/json-reader.ts'
 import { LineBuffer } from './line-buffer.ts'
-
-/** A paced replay gives records about this often, so that a high rate does not mean a wake-up a record. */
-const TICK_MS = 20
-/** A paced replay that was held up longer than this does not try to catch up. */
-const LAG_MAX_MS = 1000
+import { Pace } from './pace.ts'
 
 /** Kinds that a value of a JSON record can have. */
 const KINDS: readonly FieldKind[] = ['boolean', 'integer', 'int64', 'float64', 'text', 'list', 'map', 'any']
@@ -102,27 +98,25 @@ class EveSource implements Source {
   readonly #options: EveOptions
   readonly #capabilities: Capabilities
   readonly #lines: LineBuffer
+  readonly #pace: Pace
   #reader: ByteReader
   /** Lines and rejects of this round: a round without any ends a loop over nothing. */
   #pieces = 0
   #hasEnded = false
   #isClosed = false
 
-  /** Pacing: since when it counts, and how many it gave since. */
-  #since_ms = Number.NaN
-  #paced = 0
-
   constructor(options: EveOptions, capabilities: Capabilities, reader: ByteReader, from: Position | undefined) {
     this.#options = options
     this.#capabilities = capabilities
     this.#reader = reader
+    this.#pace = new Pace(options.rate_per_s, capabilities.clock)
     this.#lines = new LineBuffer(options.max_line_bytes)
     this.#lines.begin(from === undefined || reader.position(0).offset === 0)
   }
 
   read(batch: SourceBatch): boolean | Promise<boolean> {
-    const room = this.#options.rate_per_s === 0 ? batch.capacity : this.#allowed(batch.capacity)
-    if (room === 0) return this.#capabilities.clock.sleep(TICK_MS).then(() => !this.#isClosed)
+    const room = this.#pace.allowed(batch.capacity)
+    if (room === 0) return this.#pace.wait().then(() => !this.#isClosed)
     return this.#take(batch, room) || this.#readMore(batch, room)
   }
 
@@ -145,7 +139,7 @@ class EveSource implements Source {
   #take(batch: SourceBatch, room: number): boolean {
     const given = this.#lines.take(batch, room)
     this.#pieces += given
-    this.#paced += given
+    this.#pace.gave(given)
     return given > 0
   }
 
@@ -172,19 +166,5 @@ class EveSource implements Source {
       this.#reader = await openFile(this.#options, this.#capabilities, undefined)
       this.#lines.begin(true)
     } else this.#hasEnded = true
-  }
-
-  /** How many records may go out now. */
-  #allowed(capacity: number): number {
-    const now_ms = this.#capabilities.clock.now_ms()
-    const { rate_per_s } = this.#options
-    const due = ((now_ms - this.#since_ms) * rate_per_s) / 1000 - this.#paced
-    // The first record is due at once.
-    if (!(due <= (LAG_MAX_MS * rate_per_s) / 1000 + 1)) {
-      this.#since_ms = now_ms
-      this.#paced = -1
-      return 1
-    }
-    return Math.max(0, Math.min(capacity, Math.floor(due)))
   }
 }

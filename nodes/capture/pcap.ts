@@ -5,15 +5,12 @@ import { sourceNode } from '../contract/node.ts'
 import type { Source, SourceBatch } from '../contract/operator.ts'
 import { option } from '../contract/option.ts'
 import { captureFields } from '../records/packet.ts'
+import { Pace } from './pace.ts'
 import { BUFFER_BYTES, PACKET_MAX_BYTES, PacketFile, STEP } from './packet-file.ts'
 
 /** In the order of `columns`. */
 const COLUMN = { link_type: 0, wire_length: 1, ts_us: 2, pcap_cnt: 3, pcap_filename: 4 } as const
 const EXCERPT_BYTES = 1024
-/** A paced replay gives packets about this often, so that a high rate does not mean a wake-up a packet. */
-const TICK_MS = 20
-/** A paced replay that was held up longer than this does not try to catch up. */
-const LAG_MAX_MS = 1000
 
 export default sourceNode({
   type: 'capture.pcap',
@@ -64,6 +61,7 @@ interface PcapOptions {
 class PcapSource implements Source {
   readonly #options: PcapOptions
   readonly #capabilities: Capabilities
+  readonly #pace: Pace
   #reader: ByteReader
   #file = new PacketFile()
   readonly #bytes = new Uint8Array(BUFFER_BYTES)
@@ -84,14 +82,11 @@ class PcapSource implements Source {
   #least_us = Number.POSITIVE_INFINITY
   #most_us = Number.NEGATIVE_INFINITY
 
-  /** Pacing: since when it counts, and how many it gave since. */
-  #since_ms = Number.NaN
-  #paced = 0
-
   constructor(options: PcapOptions, capabilities: Capabilities, reader: ByteReader, from: Position | undefined) {
     this.#options = options
     this.#capabilities = capabilities
     this.#reader = reader
+    this.#pace = new Pace(options.rate_per_s, capabilities.clock)
     this.#given_before = Number(from?.pieces ?? 0)
     this.#shift_us = Number(from?.shift_us ?? 0)
   }
@@ -99,8 +94,8 @@ class PcapSource implements Source {
   read(batch: SourceBatch): boolean | Promise<boolean> {
     if (this.#failure !== undefined) throw this.#failure
     if (this.#hasEnded || this.#isClosed) return false
-    const { rate_per_s } = this.#options
-    return rate_per_s === 0 ? this.#fill(batch, batch.capacity) : this.#fillPaced(batch, rate_per_s)
+    const quota = this.#pace.allowed(batch.capacity)
+    return quota === 0 ? this.#pace.wait().then(() => !this.#isClosed) : this.#fill(batch, quota)
   }
 
   position(): Position {
@@ -115,18 +110,6 @@ class PcapSource implements Source {
   close(): Promise<void> {
     this.#isClosed = true
     return this.#reader.close()
-  }
-
-  #fillPaced(batch: SourceBatch, rate_per_s: number): boolean | Promise<boolean> {
-    const { clock } = this.#capabilities
-    const now_ms = clock.now_ms()
-    if (!(now_ms - this.#since_ms < (this.#paced / rate_per_s) * 1000 + LAG_MAX_MS)) {
-      this.#since_ms = now_ms
-      this.#paced = 0
-    }
-    const due = Math.floor(((now_ms - this.#since_ms) * rate_per_s) / 1000) + 1 - this.#paced
-    if (due < 1) return clock.sleep(Math.max(TICK_MS, 1000 / rate_per_s)).then(() => !this.#isClosed)
-    return this.#fill(batch, Math.min(batch.capacity, due))
   }
 
   /** Adds up to `quota` packets. It reads more only while it has added none, for the batch borrows the buffer. */
@@ -178,7 +161,7 @@ class PcapSource implements Source {
       else if (step === STEP.hopeless) this.#failure = this.#failed(file.detail)
       if (step === STEP.more || step === STEP.hopeless) break
     }
-    this.#paced += added
+    this.#pace.gave(added)
     return added
   }
 
