@@ -19,10 +19,15 @@ export function nodes(type: string | undefined, options: { readonly json?: boole
   }
   if (options.json === true) console.log(JSON.stringify(types.map(describe), null, 2))
   else if (type === undefined) {
-    const rows = types.map((spec) => [spec.type, spec.title, spec.help.split('\n')[0]!])
+    const rows = types.map((spec) => [spec.type, spec.title, firstSentence(spec.help)])
     console.log(formatTable(['type', 'title', ''], rows))
   } else console.log(describeForPeople(types[0]!))
   return 0
+}
+
+/** Help begins with a sentence that stands alone. */
+function firstSentence(help: string): string {
+  return /^[\s\S]*?[.!?](?=\s|$)/.exec(help)?.[0] ?? help
 }
 
 /** Outlets that the type has whatever its options are; a switch adds one for each case. */

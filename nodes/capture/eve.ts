@@ -17,7 +17,7 @@ export default sourceNode({
   type: 'capture.eve',
   version: 1,
   title: 'Suricata EVE',
-  help: 'Events that Suricata writes as JSON lines (`eve.json`). With `follow` it waits for more at the end of the file and goes along with log rotation; with `repeat` the file is replayed in a loop, each time with the times its records bear. The file may be compressed with gzip. Empty lines are left out.',
+  help: 'Events that Suricata writes as JSON lines (`eve.json`). With `follow` it waits for more at the end of the file and goes along with log rotation; with `repeat` the file is replayed in a loop, each time with the times its records bear. The file may be compressed with gzip. Empty lines are left out. Where only filters are wired to it, a line that none of them could pass is not read beyond its braces; wire `rejected` to have every line checked.',
   icon: 'file-json',
   uses: ['files', 'clock'],
   options: {
