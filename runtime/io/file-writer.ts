@@ -114,17 +114,23 @@ export function fileOutput(handle: FileHandle, isRegular: boolean): Output {
   }
 }
 
+/** Streams that are listened to already: standard output may be opened by many sinks, one after the other. */
+const watched = new WeakMap<NodeJS.WritableStream, { failure: Error | undefined }>()
+
 /** Standard output or the like. It stays open. */
 export function streamOutput(stream: NodeJS.WritableStream): Output {
-  let failure: Error | undefined
-  // Without a listener a reader that goes away (`| head`) would end the process.
-  stream.on('error', (error) => {
-    failure = error
-  })
+  const watch = watched.get(stream) ?? { failure: undefined as Error | undefined }
+  if (!watched.has(stream)) {
+    watched.set(stream, watch)
+    // Without a listener a reader that goes away (`| head`) would end the process.
+    stream.on('error', (error) => {
+      watch.failure = error
+    })
+  }
   return {
     put: (bytes) =>
       new Promise((resolve, reject) => {
-        if (failure !== undefined) reject(failure)
+        if (watch.failure !== undefined) reject(watch.failure)
         else stream.write(bytes, (error) => (error ? reject(error) : resolve()))
       }),
     sync: async () => {},
