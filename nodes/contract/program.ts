@@ -46,7 +46,7 @@ export interface Host {
   readonly counters: Float64Array
   /** By wire; null where nobody looks. Read at the start of each watched batch. */
   readonly taps: readonly (WireTap | null)[]
-  /** Seconds spent in each node, by node; only the watched form adds to it. */
+  /** Milliseconds spent in each node, by node; only the watched form adds to it. */
   readonly cost_ms: Float64Array
   now_ms(): number
   /** Counts a rejected record of a node under its reason. */

@@ -6,7 +6,7 @@ import { operatorNode } from '../contract/node.ts'
 import { option } from '../contract/option.ts'
 import { fillTemplate, type ReasonTemplate, readTemplate } from './reason.ts'
 
-/** What is known of the alerts of one key. Plain data: it stands in checkpoints. */
+/** What is known of the alerts of one key. Plain data, as state must be. */
 interface Raised {
   /** Event time of the newest alert. */
   at_us: number

@@ -61,7 +61,7 @@ export class FakeState<V> implements StateMap<V> {
   set(key: string, value: V, ts_us: number): void {
     this.#now_us = Math.max(this.#now_us, ts_us)
     this.#entries.delete(key)
-    // What was set is kept as a checkpoint would keep it: as data, not by reference.
+    // What was set is kept as data, not by reference: state must not hang on who else holds the object.
     this.#entries.set(key, { value: structuredClone(value), ts_us })
     if (this.#entries.size > this.max) this.#entries.delete(this.#entries.keys().next().value!)
   }
