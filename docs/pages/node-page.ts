@@ -4,6 +4,7 @@ import type { Fields } from '../../nodes/contract/field.ts'
 import { schemaOf } from '../../nodes/contract/field.ts'
 import {
   type Catalogue,
+  firstSentence,
   type NodeType,
   type OutletSpec,
   optionsOf,
@@ -48,10 +49,6 @@ export function nodeIndexPage(catalogue: Catalogue): string {
     return rows.length === 0 ? '' : `## ${stage}\n\n${table(['type', 'title', 'does'], rows)}`
   })
   return page(GENERATED, '# Node types', 'In the order of the stages a record passes.', ...stages)
-}
-
-function firstSentence(text: string): string {
-  return /^.*?[.](?=\s|$)/s.exec(text)?.[0] ?? text
 }
 
 function optionSection(options: OptionsSchema): string {

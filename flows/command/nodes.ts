@@ -1,7 +1,7 @@
 /** `lacewing nodes`: the catalogue for people and programs. */
 
 import { InputError } from '../../nodes/contract/capability.ts'
-import { type Catalogue, type NodeType, optionsOf, stageOf } from '../../nodes/contract/node.ts'
+import { type Catalogue, firstSentence, type NodeType, optionsOf, stageOf } from '../../nodes/contract/node.ts'
 import { optionsJsonSchema } from '../../nodes/contract/option.ts'
 import { closestName } from '../format/closest.ts'
 import { emphasis, formatTable } from './table.ts'
@@ -23,11 +23,6 @@ export function nodes(type: string | undefined, options: { readonly json?: boole
     console.log(formatTable(['type', 'title', ''], rows))
   } else console.log(describeForPeople(types[0]!))
   return 0
-}
-
-/** Help begins with a sentence that stands alone. */
-function firstSentence(help: string): string {
-  return /^[\s\S]*?[.!?](?=\s|$)/.exec(help)?.[0] ?? help
 }
 
 /** Outlets that the type has whatever its options are; a switch adds one for each case. */

@@ -60,7 +60,7 @@ interface NodeHead<O extends OptionsSchema> {
   readonly migrate?: Readonly<Record<number, (options: Record<string, unknown>) => Record<string, unknown>>>
 }
 
-/** A field's value for the compiler's information and for examples, docs and forms. */
+/** Yields records, from capabilities it is handed in `open`. */
 export interface SourceNode<O extends OptionsSchema = OptionsSchema> extends NodeHead<O> {
   readonly shape: 'source'
   readonly uses: readonly CapabilityName[]
@@ -111,6 +111,7 @@ export interface Derivation<O, N extends Needs = Needs, P = unknown> {
   readonly prepare?: (row: RowOf<N>, options: O) => P | Reject
 }
 
+/** Adds fields to each record and passes it on. */
 export interface DeriveNode<O extends OptionsSchema = OptionsSchema> extends NodeHead<O> {
   readonly shape: 'derive'
   /** `node`: added fields stand under the node's id, or the option `as`. `record`: they are paths of the record. */
@@ -120,6 +121,7 @@ export interface DeriveNode<O extends OptionsSchema = OptionsSchema> extends Nod
   readonly derive: (options: OptionsOf<O>, schema: Schema) => Derivation<OptionsOf<O>>
 }
 
+/** Passes, drops or directs records and changes nothing in them. */
 export interface KeepNode<O extends OptionsSchema = OptionsSchema> extends NodeHead<O> {
   readonly shape: 'keep'
   /** Outlets in order; a record goes to the one(s) `keep` says. Just `out` for a filter. */
@@ -134,6 +136,7 @@ export interface KeepNode<O extends OptionsSchema = OptionsSchema> extends NodeH
   readonly choose: (row: never, options: OptionsOf<O>) => number
 }
 
+/** Takes whole batches and keeps state: it may make several records of one, or none. */
 export interface OperatorNode<O extends OptionsSchema = OptionsSchema> extends NodeHead<O> {
   readonly shape: 'operator'
   readonly addsTo: 'node' | 'record'
@@ -151,6 +154,7 @@ export interface OperatorNode<O extends OptionsSchema = OptionsSchema> extends N
   readonly start: (options: OptionsOf<O>, context: OperatorContext) => Operator<never>
 }
 
+/** Writes records, to capabilities it is handed in `open`. */
 export interface SinkNode<O extends OptionsSchema = OptionsSchema> extends NodeHead<O> {
   readonly shape: 'sink'
   readonly uses: readonly CapabilityName[]
@@ -279,6 +283,11 @@ const AS = option.text({
 export function optionsOf(spec: NodeType): OptionsSchema {
   const adds = (spec.shape === 'derive' || spec.shape === 'operator') && spec.addsTo === 'node'
   return adds ? { ...spec.options, as: AS } : spec.options
+}
+
+/** The sentence of a node's help that stands alone: what a list of node types has room for. */
+export function firstSentence(help: string): string {
+  return /^[\s\S]*?[.!?](?=\s|$)/.exec(help)?.[0] ?? help
 }
 
 /** The stage of a node type: the part of its name before the first point. */
