@@ -1,5 +1,6 @@
 /**
- * CPU time, elapsed time and peak memory of one program, all its threads and all the processes it starts.
+ * CPU time, elapsed time and peak memory of one program, with all its threads and the processes that it started and
+ * waited for. One that outlives it is booked to nobody here.
  *
  * Node does not tell what its children cost, so each program is started by bash, whose `time` reads it from the system
  * when the program has ended (getrusage of waited-for children, user and system, to the millisecond).
