@@ -66,7 +66,8 @@ const names: Readonly<Record<string, OtherNames>> = {
   'http.http_method': { zeek: 'http.method', ecs: 'http.request.method', ocsf: 'http_request.http_method' },
   'http.status': { zeek: 'http.status_code', ecs: 'http.response.status_code', ocsf: 'http_response.code' },
   'http.length': { zeek: 'http.response_body_len', ecs: 'http.response.body.bytes' },
-  'http.http_content_type': { ecs: 'http.response.mime_type', ocsf: 'http_response.content_type' },
+  // Not ECS' http.response.mime_type, which is found from the body and never taken from the header.
+  'http.http_content_type': { ocsf: 'http_response.content_type' },
 
   'fileinfo.filename': { zeek: 'files.filename', ecs: 'file.name', ocsf: 'file.name' },
   'fileinfo.size': { zeek: 'files.seen_bytes', ecs: 'file.size', ocsf: 'file.size' },
