@@ -59,7 +59,7 @@ export async function readJsonFile(path: string): Promise<unknown> {
     content = await readFile(path, 'utf8')
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined
-    throw new InputError(`Could not read ${path}: ${(error as Error).message}.`)
+    throw new InputError(`Could not read ${path}: ${(error as Error).message}. Let this user read it.`)
   }
   try {
     return JSON.parse(content)

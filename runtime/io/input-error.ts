@@ -42,7 +42,7 @@ function reason(error: unknown, what: 'read' | 'written'): string {
     case 'EFBIG':
       return 'the file has grown as large as the file system or the limits of this process allow. Choose another path.'
     case 'EPIPE':
-      return 'the program that was reading it has gone.'
+      return 'the program that was reading it has gone. Start it again, or choose a file.'
     case 'EMFILE':
     case 'ENFILE':
       return 'too many files are open. Raise the limit (ulimit -n).'
