@@ -204,6 +204,7 @@ export class Workspace {
     this.#live = new LiveSocket({
       onConnection: (isConnected) => {
         this.isConnected = isConnected
+        if (!isConnected) this.#forgetFigures()
         this.#tell()
       },
       onFrame: (frame) => this.#onFrame(frame),
@@ -379,6 +380,12 @@ export class Workspace {
     return found?.deployments.find(({ flow }) => flow === this.document?.name)?.revision
   }
 
+  /** Figures of a connection that is lost are not live: better none. */
+  #forgetFigures(): void {
+    this.history = NO_HISTORY
+    this.status = undefined
+  }
+
   /** Somebody else may have deployed or stopped what is looked at. */
   #onSensors(sensors: readonly SensorInfo[]): void {
     this.sensors = sensors
@@ -389,6 +396,7 @@ export class Workspace {
       const revision = this.#revisionOn(sensor)
       const isConnected = sensors.some(({ name, connected }) => name === sensor && connected)
       if (isConnected && revision !== this.deployed?.revision) void this.#loadDeployed(sensor, flow)
+      else if (!isConnected) this.#forgetFigures()
     }
     this.#tell()
   }
