@@ -27,7 +27,7 @@ import {
   StudioError,
   type WireField,
 } from './live/studio.ts'
-import { Store } from './store/database.ts'
+import { type DraftSummary, Store } from './store/database.ts'
 
 /** The open flow, its place in the studio, and what is known of it. */
 export interface OpenFlow {
@@ -79,8 +79,8 @@ export class Workspace {
   flows: readonly FlowSummary[] = []
   examples: readonly ExampleSummary[] = []
   sensors: readonly SensorInfo[] = []
-  /** Names of flows that only this browser has. */
-  drafts: readonly string[] = []
+  /** Flows that only this browser has. */
+  drafts: readonly DraftSummary[] = []
   /** Names of the flows in the tab bar, in order. */
   tabs: readonly string[] = []
   open: OpenFlow | undefined
@@ -177,6 +177,12 @@ export class Workspace {
     return node?.title ?? this.catalogue.get(node?.type ?? '')?.title ?? node?.type ?? id
   }
 
+  /** Title of a flow of the studio or of this browser, open or not. */
+  titleOfFlow(name: string): string {
+    if (this.document?.name === name) return this.document.title ?? name
+    return [...this.flows, ...this.drafts].find((flow) => flow.name === name)?.title ?? name
+  }
+
   get isSaved(): boolean {
     return this.open !== undefined && writeFlow(this.open.draft.document) === this.open.saved
   }
@@ -212,8 +218,8 @@ export class Workspace {
       onSensors: (sensors) => this.#onSensors(sensors),
     })
     const saved = new Set(this.flows.map((flow) => flow.name))
-    this.drafts = (await this.#store.drafts()).filter((name) => !saved.has(name))
-    const known = new Set([...saved, ...this.drafts])
+    this.drafts = (await this.#store.drafts()).filter(({ name }) => !saved.has(name))
+    const known = new Set([...saved, ...this.drafts.map(({ name }) => name)])
     const tabs = await this.#store.preference<readonly string[]>('tabs', [])
     this.tabs = tabs.filter((name) => known.has(name))
     const last = await this.#store.preference('flow', '')
@@ -289,7 +295,7 @@ export class Workspace {
   #begin(document: FlowDocument): void {
     this.#keepNow()
     this.#opens += 1
-    this.drafts = [...this.drafts, document.name]
+    this.drafts = [...this.drafts, { name: document.name, title: document.title ?? document.name }]
     this.#show({ draft: new Draft(document), revision: 0, saved: '' })
     this.#keepSoon()
   }
@@ -314,7 +320,7 @@ export class Workspace {
         .replace(/[^a-z0-9]+/g, '-')
         .replace(/^[^a-z]+|-+$/g, '')
         .slice(0, 48) || 'flow'
-    const taken = new Set([...this.flows.map((flow) => flow.name), ...this.drafts])
+    const taken = new Set([...this.flows, ...this.drafts].map(({ name }) => name))
     for (let n = 1; ; n++) {
       const name = n === 1 ? stem : `${stem}-${n}`
       if (!taken.has(name)) return name
@@ -362,11 +368,11 @@ export class Workspace {
 
   /** Looks at the open flow on a sensor. */
   async watch(sensor: string | undefined): Promise<void> {
+    if (this.notice?.tone === 'good' && sensor !== this.sensor) this.notice = undefined
     this.sensor = sensor
     this.deployed = undefined
-    this.status = undefined
-    this.history = NO_HISTORY
     this.parameters = {}
+    this.#forgetFigures()
     const flow = this.document?.name
     if (sensor === undefined || flow === undefined) return this.#tell()
     this.#live?.watch({ sensor, flow })
@@ -594,7 +600,7 @@ export class Workspace {
     open.saved = text
     this.#keepSoon()
     this.flows = await this.#studio.flows()
-    this.drafts = this.drafts.filter((name) => name !== document.name)
+    this.drafts = this.drafts.filter(({ name }) => name !== document.name)
     this.#tell()
     return true
   }
@@ -632,7 +638,8 @@ export class Workspace {
       const result = await this.#studio.deploy(name, open.revision, sensor, Object.fromEntries(given))
       if (result.answer === 'running') this.#say('good', `r${open.revision} runs on ${sensor}.`)
       else if (result.answer === 'rolled-back') {
-        this.#say('bad', `r${open.revision} was not kept on ${sensor}: ${result.reason} What ran before runs on.`)
+        const after = this.deployed === undefined ? 'Nothing of this flow runs there.' : 'What ran before runs on.'
+        this.#say('bad', `r${open.revision} was not kept on ${sensor}: ${result.reason} ${after}`)
       } else this.#refuse('Not deployed', result.problems)
       if (this.open === open && this.sensor === sensor) await this.#loadDeployed(sensor, name)
     } catch (error) {

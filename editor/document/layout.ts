@@ -7,12 +7,28 @@ import { GRID, type Point } from './edits.ts'
 const COLUMN = 14 * GRID
 const ROW = 6 * GRID
 
-/** A place for every node: the document's own, else the one it has in a layered drawing. Same document, same places. */
+/**
+ * A place for every node: the document's own, else the one it has in a layered drawing, further down where another node
+ * stands there. Same document, same places.
+ */
 export function placesOf(document: FlowDocument): Map<string, Point> {
   const given = document.view.positions
   const ids = Object.keys(document.nodes)
-  const layered = ids.every((id) => Object.hasOwn(given, id)) ? undefined : layers(document)
-  return new Map(ids.map((id) => [id, Object.hasOwn(given, id) ? given[id]! : layered!.get(id)!]))
+  const places = new Map(ids.filter((id) => Object.hasOwn(given, id)).map((id) => [id, given[id]!]))
+  if (places.size === ids.length) return places
+  if (places.size === 0) return layers(document)
+  for (const [id, place] of layers(document)) {
+    if (!places.has(id)) places.set(id, freeFrom(place, [...places.values()]))
+  }
+  return places
+}
+
+/** The place, or the nearest row below it where no node is in the way. */
+function freeFrom([x, y]: Point, taken: readonly Point[]): Point {
+  let free = y
+  const isTaken = ([tx, ty]: Point): boolean => Math.abs(tx - x) < COLUMN && Math.abs(ty - free) < ROW
+  while (taken.some(isTaken)) free += GRID
+  return [x, free]
 }
 
 /** Column: the longest way from a source. Row: the mean row of what feeds the node, then whatever is free. */

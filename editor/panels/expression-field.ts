@@ -235,8 +235,10 @@ export class ExpressionField extends LitElement {
     const text = context.state.doc.toString()
     const start = this.#start(text)
     if (context.pos < start) return null
-    const { from, candidates } = complete(text.slice(start), context.pos - start, this.#scope, functions)
+    const found = complete(text.slice(start), context.pos - start, this.#scope, functions)
+    const { from } = found
     if (start + from === context.pos && !context.explicit) return null
+    const candidates = joiningFirst(found.candidates, text.slice(start, start + from))
     const units = new Map(this.fields.map((field) => [field.path, field.unit]))
     return {
       from: start + from,
@@ -254,6 +256,14 @@ export class ExpressionField extends LitElement {
       }),
     }
   }
+}
+
+/** Behind a whole value only a word such as `and` can follow: those come first there. */
+function joiningFirst<T extends { readonly text: string }>(candidates: readonly T[], before: string): readonly T[] {
+  const isBehindValue = /[\w'")\]]\s+$/.test(before) && !/\b(and|or|not|in|if|then|else|match)\s+$/i.test(before)
+  if (!isBehindValue) return candidates
+  const joins = ({ text }: T): boolean => /^(and|or|not in|not|in|then|else)$/.test(text)
+  return [...candidates.filter(joins), ...candidates.filter((one) => !joins(one))]
 }
 
 customElements.define('expression-field', ExpressionField)

@@ -175,8 +175,9 @@ export class Inspector extends Panel {
       <h2>Wires</h2>
       <ul class="wirelist">
         ${touching.map((wire) => {
-          const rate = rateOf(workspace.history, ofWire(wire))
-          const short = rate === undefined || workspace.deployed === undefined ? undefined : shortRate(rate)
+          const runs = workspace.deployed?.flow.wires.includes(wire) === true
+          const rate = runs ? rateOf(workspace.history, ofWire(wire)) : undefined
+          const short = rate === undefined ? undefined : shortRate(rate)
           return html`<li>
             <button class="cut" title="Show its records" @click=${() => workspace.openTap(wire)}>${wire}</button>
             <span class="num">${short === undefined ? '' : `${short.figure}${short.unit}`}</span>

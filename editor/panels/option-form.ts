@@ -238,6 +238,11 @@ function assignments(control: Control): TemplateResult {
       ? schema.default.map(String)
       : []
   const put = (next: string[]): void => input.set(name, next.length === 0 ? undefined : next)
+  const addLine = (event: Event): void => {
+    const lines = (event.currentTarget as Element).parentElement!
+    put([...list, ''])
+    requestAnimationFrame(() => [...lines.querySelectorAll<HTMLElement>('expression-field')].at(-1)?.focus())
+  }
   return html`<div class="lines">
     ${list.map(
       (line, i) => html`<div>
@@ -253,7 +258,7 @@ function assignments(control: Control): TemplateResult {
         <button class="btn ghost little sq" aria-label="Remove line ${i + 1}" @click=${() => put(list.toSpliced(i, 1))}>${icon('x', 'xs')}</button>
       </div>`,
     )}
-    <button class="btn little" @click=${() => put([...list, ''])}>${icon('plus', 'xs')}Add a field</button>
+    <button class="btn little" @click=${addLine}>${icon('plus', 'xs')}Add a field</button>
   </div>`
 }
 

@@ -1,6 +1,7 @@
 /** The canvas with what stands over it: the flow's title and state, results, zoom, the field that adds at the pointer. */
 
 import { html, nothing, type TemplateResult } from 'lit'
+import { parseWire } from '../../flows/format/wire.ts'
 import { FlowCanvas } from '../canvas/flow-canvas.ts'
 import { addWire, GRID, moveNodes, type Point, wireMistake } from '../document/edits.ts'
 import { placesOf } from '../document/layout.ts'
@@ -163,13 +164,16 @@ export class Stage extends Panel {
     if (document === undefined || open === undefined || this.#canvas === undefined) return
     const { selection } = open.draft
     const shown = typeof workspace.inspected === 'object' ? workspace.inspected.node : undefined
-    const ids = Object.keys(document.nodes)
+    const places = placesOf(document)
+    // Tab goes as the records do: from left to right.
+    const ids = Object.keys(document.nodes).sort((a, b) => order(places.get(a)!, places.get(b)!))
+    const begin = (wire: string): Point => places.get(parseWire(wire)?.from ?? '') ?? [0, 0]
     this.#canvas.show({
       faces: new Map(
         ids.map((id) => [id, faceOf(workspace.catalogue, document, id, selection.nodes.has(id) || shown === id)]),
       ),
-      places: placesOf(document),
-      wires: document.wires,
+      places,
+      wires: document.wires.toSorted((a, b) => order(begin(a), begin(b))),
       marks: workspace.marks,
       selection,
       shown,
@@ -263,6 +267,10 @@ export class Stage extends Panel {
 
 function counted(count: number, one: string, many = `${one}s`): string {
   return `${count} ${count === 1 ? one : many}`
+}
+
+function order([ax, ay]: Point, [bx, by]: Point): number {
+  return ax - bx || ay - by
 }
 
 customElements.define('flow-stage', Stage)

@@ -60,9 +60,7 @@ export class TopBar extends Panel {
   #tab(name: string): TemplateResult {
     const { workspace } = this
     const isOpen = workspace.document?.name === name
-    const title = isOpen
-      ? (workspace.document?.title ?? name)
-      : (workspace.flows.find((flow) => flow.name === name)?.title ?? name)
+    const title = workspace.titleOfFlow(name)
     const isFresh = isOpen && workspace.changes > 0
     const errors = isOpen ? workspace.problems.filter((problem) => problem.severity === 'error').length : 0
     return html`<div class="tab ${isOpen ? 'on' : ''}">
@@ -93,8 +91,8 @@ export class TopBar extends Panel {
       )}
       ${workspace.drafts.length === 0 ? nothing : html`<h2>Only in this browser</h2>`}
       ${workspace.drafts.map(
-        (name) =>
-          html`<button @click=${() => void workspace.openFlow(name)}>${icon('workflow', 's')}<span class="cut">${name}</span></button>`,
+        ({ name }) =>
+          html`<button @click=${() => void workspace.openFlow(name)}>${icon('workflow', 's')}<span class="cut">${workspace.titleOfFlow(name)}</span></button>`,
       )}
       ${workspace.examples.length === 0 ? nothing : html`<hr /><h2>Begin with an example</h2>`}
       ${workspace.examples.map(

@@ -20,6 +20,11 @@ export interface StoredDraft {
   readonly updated_ms: number
 }
 
+export interface DraftSummary {
+  readonly name: string
+  readonly title: string
+}
+
 interface Preference {
   readonly key: string
   readonly value: unknown
@@ -63,9 +68,15 @@ export class Store {
     await this.#try(() => this.#database.drafts.delete(name), undefined)
   }
 
-  /** Names of the flows with a draft. */
-  drafts(): Promise<string[]> {
-    return this.#try(() => this.#database.drafts.toCollection().primaryKeys(), [])
+  /** The flows with a draft. */
+  drafts(): Promise<DraftSummary[]> {
+    return this.#try(async () => {
+      const found: DraftSummary[] = []
+      await this.#database.drafts.each(({ name, document }) => {
+        found.push({ name, title: document.title ?? name })
+      })
+      return found
+    }, [])
   }
 
   /** A preference, or `otherwise` when there is none of its type. */
