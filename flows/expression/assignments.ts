@@ -1,7 +1,6 @@
 /** `name := expression`, as lists of computed fields have it. The sign is no part of the language itself. */
 
-import type { TextPlace } from '../../nodes/contract/problem.ts'
-import { placeOf } from './problem.ts'
+import { placeOf, type TextPlace } from '../../nodes/contract/problem.ts'
 
 /** One assignment. Offsets in problems of `expression` count from `expressionAt.start` of the whole text. */
 export interface Assignment {

@@ -3,7 +3,7 @@
  * operands joined by one `and` or `or` are one node, so that a long list is not a deep tree.
  */
 
-import type { Span } from './problem.ts'
+import type { Span } from '../../nodes/contract/problem.ts'
 
 /** Java's number types. Outside the metron dialect `int` and `long` are both integers, `float` and `double` doubles. */
 export type NumberTag = 'int' | 'long' | 'float' | 'double'

@@ -4,9 +4,10 @@
  * `not` needs parentheses. Apache Metron's grammar, restated as forms that an operand may have.
  */
 
+import type { Span } from '../../nodes/contract/problem.ts'
 import type { Expression } from './ast.ts'
 import { join } from './precedence.ts'
-import type { Problems, Span } from './problem.ts'
+import type { Problems } from './problem.ts'
 import * as term from './stellar-terms.gen.ts'
 import { gluedNumberLength } from './tokens.ts'
 

@@ -4,12 +4,13 @@
  */
 
 import type { SyntaxNode } from '@lezer/common'
+import type { Span } from '../../nodes/contract/problem.ts'
 import { type Expression, isDeeperThan } from './ast.ts'
 import { stellarParser } from './language.ts'
 import { readNumber, readString } from './literals.ts'
 import { checkPlace, type Formed, formInParentheses, groupMetron, type MetronPart } from './metron-syntax.ts'
 import { type ChainToken, groupStellar } from './precedence.ts'
-import { type ExpressionProblem, excerpt, Problems, type Span } from './problem.ts'
+import { type ExpressionProblem, excerpt, Problems } from './problem.ts'
 import * as term from './stellar-terms.gen.ts'
 import { type Dialect, scanText } from './tokens.ts'
 

@@ -3,8 +3,8 @@
  * `not in`; `+` `-`; `*` `/` `%`; minus sign. All group to the left.
  */
 
+import type { Span } from '../../nodes/contract/problem.ts'
 import type { ArithmeticOperator, CompareOperator, Expression } from './ast.ts'
-import type { Span } from './problem.ts'
 import * as term from './stellar-terms.gen.ts'
 
 /** An operator or operand of a flat chain, as the tree gives it. */

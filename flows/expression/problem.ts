@@ -1,6 +1,6 @@
 /** What is wrong with an expression, and where. */
 
-import type { Problem, TextPlace } from '../../nodes/contract/problem.ts'
+import { type Problem, placeOf, type Span, type TextPlace } from '../../nodes/contract/problem.ts'
 
 export interface ExpressionProblem {
   readonly code: Extract<
@@ -11,23 +11,6 @@ export interface ExpressionProblem {
   readonly message: string
   readonly fix: string
   readonly at: TextPlace
-}
-
-/** A stretch of the expression's text, in UTF-16 units. */
-export interface Span {
-  readonly start: number
-  readonly end: number
-}
-
-/** The span with line and column, both from 1. Only a line feed ends a line. */
-export function placeOf(text: string, span: Span): TextPlace {
-  let line = 1
-  let lineStart = 0
-  for (let feed = text.indexOf('\n'); feed !== -1 && feed < span.start; feed = text.indexOf('\n', feed + 1)) {
-    line++
-    lineStart = feed + 1
-  }
-  return { start: span.start, end: span.end, line, column: span.start - lineStart + 1 }
 }
 
 /** A stretch of text fit for a message: one line, not long. */

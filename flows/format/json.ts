@@ -8,11 +8,8 @@
  * @source RFC 8259.
  */
 
-/** Offsets in UTF-16 units of the text, `end` exclusive. */
-export interface Span {
-  readonly start: number
-  readonly end: number
-}
+import type { Span } from '../../nodes/contract/problem.ts'
+
 export interface JsonMember {
   readonly key: Span
   readonly value: JsonPart

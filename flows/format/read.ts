@@ -5,7 +5,7 @@
  * FLOW_LIMITS however large the text is. Whether node types, options and wires make sense is the compiler's business.
  */
 
-import type { Problem, ProblemCode, TextPlace } from '../../nodes/contract/problem.ts'
+import { type Problem, type ProblemCode, placeOf, type Span } from '../../nodes/contract/problem.ts'
 import { closestName } from './closest.ts'
 import {
   type FlowDocument,
@@ -17,7 +17,7 @@ import {
   NAME,
   type ParameterType,
 } from './flow.ts'
-import { type JsonMistake, type JsonPart, type Path, plainValue, readJson, type Span } from './json.ts'
+import { type JsonMistake, type JsonPart, type Path, plainValue, readJson } from './json.ts'
 import { FLOW_LIMITS } from './limits.ts'
 import { MIGRATIONS, type Migrations, migrate, type PlainDocument } from './migrations.ts'
 import { isPlainName, quoted } from './quote.ts'
@@ -464,15 +464,4 @@ function owner(path: Path): Pick<Problem, 'node' | 'option' | 'pointer'> {
   if (safe[0] !== 'nodes' || safe.length < 2) return { pointer }
   const option = safe[2] === 'options' && safe.length > 3 ? { option: safe.slice(3).join('.') } : {}
   return { node: String(safe[1]), ...option, pointer }
-}
-
-/** Line and column of a span; a byte order mark takes no column. Linear in `span.start`. */
-function placeOf(text: string, span: Span): TextPlace {
-  let line = 1
-  let lineStart = text.charCodeAt(0) === 0xfeff ? 1 : 0
-  for (let i = text.indexOf('\n'); i !== -1 && i < span.start; i = text.indexOf('\n', i + 1)) {
-    line += 1
-    lineStart = i + 1
-  }
-  return { start: span.start, end: span.end, line, column: span.start - lineStart + 1 }
 }

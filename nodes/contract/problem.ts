@@ -34,10 +34,14 @@ export const PROBLEMS = {
 
 export type ProblemCode = keyof typeof PROBLEMS
 
-/** Where in a text: character offsets (UTF-16), and line and column counted from 1. */
-export interface TextPlace {
+/** A stretch of a text: offsets in UTF-16 units, `end` exclusive. */
+export interface Span {
   readonly start: number
   readonly end: number
+}
+
+/** Where in a text: a stretch, and the line and column of its start, both from 1. */
+export interface TextPlace extends Span {
   readonly line: number
   readonly column: number
 }
@@ -60,6 +64,17 @@ export interface Problem {
   readonly pointer?: string
   /** Place within the option's text (expressions) or within the file (JSON). */
   readonly at?: TextPlace
+}
+
+/** A span with its line and column. Only a line feed ends a line; a byte order mark takes no column. Linear in `start`. */
+export function placeOf(text: string, { start, end }: Span): TextPlace {
+  let line = 1
+  let lineStart = text.charCodeAt(0) === 0xfeff ? 1 : 0
+  for (let feed = text.indexOf('\n'); feed !== -1 && feed < start; feed = text.indexOf('\n', feed + 1)) {
+    line += 1
+    lineStart = feed + 1
+  }
+  return { start, end, line, column: start - lineStart + 1 }
 }
 
 /** One line for people: `FLOW-0207 error node dga: ... Fix.` Texts in it may come from the flow: escape for a terminal. */
