@@ -5,12 +5,7 @@
  * This room must not know how messages travel: relay.ts hands in conns.
  */
 
-import { readFile } from 'node:fs/promises'
-import { join } from 'node:path'
-import type { FlowDocument } from '../../flows/format/flow.ts'
-import { InputError } from '../../nodes/contract/capability.ts'
-import { makePrivateFolder, oneAtATime, readJsonFile, writeDurably } from '../../runtime/io/durable-file.ts'
-import { FLOW_NAME, PUT_CHUNK_BYTES, SENSOR_NAME, type SensorAuth } from '../../runtime/protocol/channels.ts'
+import { PUT_CHUNK_BYTES, type SensorAuth } from '../../runtime/protocol/channels.ts'
 import {
   type Activate,
   type ActivateAnswer,
@@ -30,49 +25,15 @@ import {
   readStopAnswer,
   readTapAnswer,
 } from '../../runtime/protocol/read-messages.ts'
-import {
-  either,
-  finite,
-  isObject,
-  list,
-  object,
-  oneOf,
-  type Reader,
-  table,
-  text,
-  whole,
-} from '../../runtime/protocol/shape.ts'
 import { hashOf, sameSecret } from './access.ts'
 import { AnswerError } from './answer-error.ts'
 import type { ParameterValues } from './compiler.ts'
+import { type DeployedFlow, type Deployment, FleetFiles, type KnownSensor, SENSORS_MAX } from './fleet-files.ts'
 
 /** A sensor's connection. `call` gives the answer, or undefined when none came in time or the sensor went. */
 export interface SensorConn {
   call(event: string, message: unknown, timeout_ms: number): Promise<unknown>
   close(): void
-}
-
-/** What a person asked to run. */
-export interface DeployedFlow {
-  readonly revision: number
-  readonly artifact: string
-  readonly parameters: ParameterValues
-  readonly flow: FlowDocument
-  readonly deployed_ms: number
-}
-/** `proposed`: asked for, and the sensor's answer is not known yet. */
-interface Deployment {
-  readonly sensor: string
-  readonly name: string
-  readonly wanted?: DeployedFlow
-  readonly proposed?: DeployedFlow
-  /** It shall stop, as soon as the sensor can be told. */
-  readonly stops?: true
-}
-interface KnownSensor {
-  readonly name: string
-  readonly key_sha256: string
-  readonly joined_ms: number
 }
 
 /** A deployment as the API lists it. */
@@ -82,48 +43,11 @@ export interface DeploymentInfo extends DeploymentStatus {
   readonly deployed_ms: number
 }
 
-const SENSORS_MAX = 4096
 const ASK_MS = 15_000
 /** The old flow drains, the new one opens and proves its health. */
 const ACTIVATE_MS = 90_000
 /** Chunks of one transfer; a sensor that keeps asking for the same ones is given up. */
 const PUTS_MAX = 1024
-
-const readDeployedFlow: Reader<DeployedFlow> = object({
-  revision: whole(),
-  artifact: text(64, /^[0-9a-f]{64}$/),
-  parameters: table(
-    text(64),
-    either(either(text(65_536), finite(-Number.MAX_VALUE, Number.MAX_VALUE)), (value) =>
-      typeof value === 'boolean' ? value : undefined,
-    ),
-    256,
-  ),
-  // Written by this studio from a document it had read.
-  flow: (value) => (isObject(value) ? (value as unknown as FlowDocument) : undefined),
-  deployed_ms: whole(),
-})
-const readDeployments = object({
-  version: oneOf('1'),
-  deployments: list<Deployment>(
-    object(
-      { sensor: text(64, SENSOR_NAME), name: text(64, FLOW_NAME) },
-      {
-        wanted: readDeployedFlow,
-        proposed: readDeployedFlow,
-        stops: (value) => (value === true ? value : undefined),
-      },
-    ),
-    1_000_000,
-  ),
-})
-const readSensors = object({
-  version: oneOf('1'),
-  sensors: list<KnownSensor>(
-    object({ name: text(64, SENSOR_NAME), key_sha256: text(64, /^[0-9a-f]{64}$/), joined_ms: whole() }),
-    SENSORS_MAX,
-  ),
-})
 
 export interface FleetListener {
   onReport(sensor: string, report: StatusReport): void
@@ -154,38 +78,29 @@ class Sensor {
 }
 
 export class Fleet {
-  readonly #folder: string
+  readonly #files: FleetFiles
   readonly #known = new Map<string, KnownSensor>()
   readonly #sensors = new Map<string, Sensor>()
   readonly #deployments = new Map<string, Deployment>()
   readonly #busy = new Set<string>()
-  readonly #run = oneAtATime()
   readonly #listeners: FleetListener[] = []
   readonly #log: (line: string) => void
   #changes = 0
 
-  private constructor(folder: string, log: (line: string) => void) {
-    this.#folder = folder
+  private constructor(files: FleetFiles, log: (line: string) => void) {
+    this.#files = files
     this.#log = log
   }
 
   /** @throws InputError for a damaged file. */
   static async open(folder: string, log: (line: string) => void): Promise<Fleet> {
-    const fleet = new Fleet(folder, log)
-    await makePrivateFolder(join(folder, 'artifacts'))
-    const sensors = readSensors((await readJsonFile(fleet.#path('sensors'))) ?? { version: '1', sensors: [] })
-    const deployments = readDeployments(
-      (await readJsonFile(fleet.#path('deployments'))) ?? { version: '1', deployments: [] },
-    )
-    for (const [name, read] of Object.entries({ sensors, deployments })) {
-      if (read === undefined)
-        throw new InputError(`${fleet.#path(name)} is damaged. Restore it from a backup or remove it.`)
-    }
-    for (const known of sensors!.sensors) {
+    const files = await FleetFiles.open(folder)
+    const fleet = new Fleet(files, log)
+    for (const known of await files.readSensors()) {
       fleet.#known.set(known.name, known)
       fleet.#sensors.set(known.name, new Sensor(known.name))
     }
-    for (const one of deployments!.deployments) fleet.#deployments.set(placeOf(one.sensor, one.name), one)
+    for (const one of await files.readDeployments()) fleet.#deployments.set(placeOf(one.sensor, one.name), one)
     return fleet
   }
 
@@ -247,7 +162,7 @@ export class Fleet {
     if (this.#known.size >= SENSORS_MAX) return `The studio knows ${SENSORS_MAX} sensors already. Remove one.`
     this.#known.set(auth.name, { name: auth.name, key_sha256: hashOf(auth.key), joined_ms: Date.now() })
     this.#sensors.set(auth.name, new Sensor(auth.name))
-    await this.#saveSensors()
+    await this.#files.saveSensors([...this.#known.values()])
     this.#log(`Sensor ${auth.name} joined.`)
     return undefined
   }
@@ -312,8 +227,8 @@ export class Fleet {
     this.#sensors.delete(name)
     this.#known.delete(name)
     for (const [place, deployment] of this.#deployments) if (deployment.sensor === name) this.#deployments.delete(place)
-    await this.#saveSensors()
-    await this.#saveDeployments()
+    await this.#files.saveSensors([...this.#known.values()])
+    await this.#files.saveDeployments([...this.#deployments.values()])
     this.#changes++
   }
 
@@ -350,8 +265,7 @@ export class Fleet {
     const flow = target.flow.name
     return this.#alone(name, flow, async () => {
       const proposed: DeployedFlow = { ...target, artifact: artifact.hash, deployed_ms: Date.now() }
-      const path = this.#artifactPath(artifact.hash)
-      await writeDurably(path, artifact.text)
+      await this.#files.saveArtifact(artifact)
       const before = this.#deployments.get(placeOf(name, flow))
       await this.#keep({ sensor: name, name: flow, ...(before?.wanted && { wanted: before.wanted }), proposed })
       return this.#settle(name, flow, proposed, await this.#send(name, conn, flow, proposed))
@@ -443,7 +357,7 @@ export class Fleet {
     onlyIfNeeded = false,
   ): Promise<ActivateAnswer | undefined> {
     const { artifact, revision } = target
-    const content = await readFile(this.#artifactPath(artifact))
+    const content = await this.#files.readArtifact(artifact)
     const offer = { flow, revision, artifact, bytes: content.byteLength }
     const offered = readOfferAnswer(await conn.call('offer', offer, ASK_MS))
     if (offered === undefined) return undefined
@@ -493,34 +407,12 @@ export class Fleet {
 
   async #keep(deployment: Deployment): Promise<void> {
     this.#deployments.set(placeOf(deployment.sensor, deployment.name), deployment)
-    await this.#saveDeployments()
+    await this.#files.saveDeployments([...this.#deployments.values()])
   }
 
   async #drop(sensor: string, flow: string): Promise<void> {
     this.#deployments.delete(placeOf(sensor, flow))
-    await this.#saveDeployments()
-  }
-
-  #saveDeployments(): Promise<void> {
-    return this.#save('deployments', () => ({ deployments: [...this.#deployments.values()] }))
-  }
-
-  #saveSensors(): Promise<void> {
-    return this.#save('sensors', () => ({ sensors: [...this.#known.values()] }))
-  }
-
-  #save(name: string, content: () => object): Promise<void> {
-    return this.#run(() =>
-      writeDurably(this.#path(name), `${JSON.stringify({ version: '1', ...content() }, undefined, 2)}\n`),
-    )
-  }
-
-  #path(name: string): string {
-    return join(this.#folder, `${name}.json`)
-  }
-
-  #artifactPath(hash: string): string {
-    return join(this.#folder, 'artifacts', `${hash}.mjs`)
+    await this.#files.saveDeployments([...this.#deployments.values()])
   }
 }
 
