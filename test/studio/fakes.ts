@@ -23,6 +23,8 @@ export interface Program {
   readonly notReady?: string
   /** Faults instead of writing this number. */
   readonly faultAt?: number
+  /** Faults when this engine has given so many, wherever it began. */
+  readonly faultAfter?: number
   /** Bytes of filler, for artifacts of many chunks. */
   readonly filler?: number
 }
@@ -88,6 +90,7 @@ class FakeEngine implements Engine {
   readonly #taps = new Map<string, (frame: SampleFrame) => void>()
   readonly #world: World
   #at: number
+  readonly #began: number
   #timers: NodeJS.Timeout[] = []
   #hasEnded = false
 
@@ -98,6 +101,7 @@ class FakeEngine implements Engine {
     world.written[sink] ??= []
     this.#sink = world.written[sink]
     this.#at = Number(resume?.count?.at ?? 0)
+    this.#began = this.#at
     this.ended = this.#end.promise
     const { notReady } = this.#program
     if (notReady !== undefined) {
@@ -112,10 +116,10 @@ class FakeEngine implements Engine {
   }
 
   #step(): void {
-    const { total = Number.MAX_SAFE_INTEGER, per_ms = 1, faultAt } = this.#program
+    const { total = Number.MAX_SAFE_INTEGER, per_ms = 1, faultAt, faultAfter } = this.#program
     for (let i = 0; i < per_ms * 2; i++) {
       if (this.#at >= total) this.#finish('ended')
-      else if (this.#at + 1 === faultAt) this.#finish('faulted')
+      else if (this.#at + 1 === faultAt || this.#at - this.#began === faultAfter) this.#finish('faulted')
       if (this.#hasEnded) return
       this.#sink.push(++this.#at)
     }

@@ -56,8 +56,7 @@ test('a new revision that does not become ready, or faults at once, gives way to
   await deploy(studio, 'counter', { total: 1500 })
   const notReady = await deploy(studio, 'counter', { total: 1500, notReady: 'No such file' })
   assert.deepEqual(notReady, { answer: 'rolled-back', reason: 'No such file' })
-  const faultAt = (world.written.out?.at(-1) ?? 0) + 40
-  const faulted = await deploy(studio, 'counter', { total: 1500, faultAt })
+  const faulted = await deploy(studio, 'counter', { total: 1500, faultAfter: 20 })
   assert.deepEqual(faulted, { answer: 'rolled-back', reason: 'node count: It broke' })
   assert.equal((await ask(studio, 'GET', '/api/deployments/lab/counter')).body.revision, 1)
   await until(async () => (await stateOf(studio, 'counter')) === 'ended')
