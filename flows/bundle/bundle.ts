@@ -4,8 +4,7 @@ import { createHash } from 'node:crypto'
 import { fileURLToPath } from 'node:url'
 import * as esbuild from 'esbuild'
 import { PROGRAM_VERSION } from '../../nodes/contract/program.ts'
-import { SOURCE_PREFIX } from '../compile/emit.ts'
-import type { Module, TypedGraph } from '../compile/ir.ts'
+import { type Module, SOURCE_PREFIX, type TypedGraph } from '../compile/ir.ts'
 
 const ROOT = fileURLToPath(new URL('../../', import.meta.url))
 /** Name of the emitted module in source maps and stack traces. */

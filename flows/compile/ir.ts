@@ -188,6 +188,9 @@ export interface FusedPlan {
 
 /* ---- emit: the text of a module ---- */
 
+/** Stands before the paths that a module imports, which count from the root of the sources. */
+export const SOURCE_PREFIX = 'lacewing:'
+
 export interface Module {
   /** ES module text that exports `program`. */
   readonly text: string

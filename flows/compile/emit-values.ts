@@ -1,0 +1,155 @@
+/**
+ * Values of fields inside a loop. Each is fetched where it is first read, so a field behind a filter costs nothing for
+ * a record the filter drops, and a field nobody reads is never computed. This file must not know steps or wires.
+ */
+
+import type { FieldKind } from '../../nodes/contract/field.ts'
+import type { Model } from '../../nodes/contract/model.ts'
+import type { CompiledExpression } from '../expression/compile.ts'
+import type { Loop } from './emit-loop.ts'
+import { isStraight } from './emit-model.ts'
+import { type ModuleText, RUNTIME } from './emit-module.ts'
+import { noWindow, type RecordWindow } from './emit-record.ts'
+import { isName, member } from './emit-text.ts'
+import type { BoundNeed, TypedNode } from './ir.ts'
+
+/** How to get at a field. */
+interface Recipe {
+  readonly kind: FieldKind
+  /** JavaScript that computes the value, or the variable that holds it already. Writes what it needs before it. */
+  readonly compute: (scope: Scope) => string
+}
+
+/** Where the record of a loop comes from. */
+export interface RecordSource {
+  /** Undefined where a record has no bytes of its own. */
+  readonly window: RecordWindow | undefined
+  /** JavaScript for its event time. */
+  readonly ts_us: string
+}
+
+/** One place of a loop: the fields known there, and those already in variables. */
+export class Scope {
+  readonly loop: Loop
+  readonly #record: RecordSource
+  readonly #recipes: Map<string, Recipe>
+  readonly #variables: Map<string, string>
+
+  constructor(
+    loop: Loop,
+    record: RecordSource,
+    recipes: ReadonlyMap<string, Recipe> = new Map(),
+    variables: ReadonlyMap<string, string> = new Map(),
+  ) {
+    this.loop = loop
+    this.#record = record
+    this.#recipes = new Map(recipes)
+    this.#variables = new Map(variables)
+  }
+
+  /** What is added inside stays inside: for one branch of a loop. */
+  branch(): Scope {
+    return new Scope(this.loop, this.#record, this.#recipes, this.#variables)
+  }
+
+  /** JavaScript for the event time of the record. */
+  get ts_us(): string {
+    return this.#record.ts_us
+  }
+
+  /** The record's own bytes. */
+  window(): RecordWindow {
+    return this.#record.window ?? noWindow(this.loop.module)
+  }
+
+  /** Makes a field known from here on. */
+  add(path: string, kind: FieldKind, compute: (scope: Scope) => string): void {
+    this.#recipes.set(path, { kind, compute })
+  }
+
+  /** A field that stands in a column of the loop's batch. */
+  addColumn(path: string, kind: FieldKind, column: string): void {
+    this.add(path, kind, () => `${column}[i]`)
+  }
+
+  /** The fields known here, in the order in which they became known. */
+  paths(): string[] {
+    return [...this.#recipes.keys()]
+  }
+
+  kindOf(path: string): FieldKind {
+    return this.#recipes.get(path)?.kind ?? 'any'
+  }
+
+  /** The variable that holds a field here; writes the line that fetches it when there is none yet. */
+  use(path: string): string {
+    const known = this.#variables.get(path)
+    if (known !== undefined) return known
+    const recipe = this.#recipes.get(path)
+    // A field that this branch of the flow does not have, though another one that meets it does.
+    if (recipe === undefined) return 'null'
+    const value = recipe.compute(this)
+    const variable = `v${this.loop.number()}`
+    this.loop.line(`const ${variable} = ${value} // ${path}`)
+    this.#variables.set(path, variable)
+    return variable
+  }
+
+  useExpression(expression: CompiledExpression): string {
+    const { module } = this.loop
+    const variables = new Map(expression.reads.map((path) => [path, this.use(path)]))
+    for (const name of expression.functions) module.needFunction(name)
+    for (const name of expression.operations) module.imported(RUNTIME.operations, name, `op_${name}`)
+    return expression.emit((path) => variables.get(path) ?? 'null')
+  }
+
+  useNeed(node: TypedNode, { name, need, expression }: BoundNeed): string {
+    if (need.from === 'field') return this.#useAs(need.path, need.kind)
+    if (need.from === 'expression') {
+      return converted(this.loop.module, this.useExpression(expression!), expression!.type.kind, need.kind)
+    }
+    const present: string[] = []
+    const inputs = need.inputs.map((path, i) => {
+      const value = this.#useAs(path, 'float64')
+      const { missing } = need.model.inputs[i]!
+      if (missing !== undefined) return `(${value} === null ? ${missing} : ${value})`
+      present.push(`${value} !== null`)
+      return value
+    })
+    const fill = inputs.map((value, i) => `${this.loop.module.nameOf('inputs', node.id, name)}[${i}] = ${value}`)
+    const margin = `(${fill.join(', ')}, ${marginCall(this.loop.module, node.id, name, need)})`
+    return present.length === 0 ? margin : `(${present.join(' && ')} ? ${margin} : null)`
+  }
+
+  /** Puts the needs of a node into its row; gives the JavaScript of each value. */
+  fillRow(node: TypedNode): string[] {
+    const row = this.loop.module.nameOf('row', node.id)
+    return node.needs.map((need) => {
+      const value = this.useNeed(node, need)
+      this.loop.line(`${row}${member(need.name)} = ${value}`)
+      return isName(value) ? value : `${row}${member(need.name)}`
+    })
+  }
+
+  #useAs(path: string, wanted: FieldKind): string {
+    return converted(this.loop.module, this.use(path), this.kindOf(path), wanted)
+  }
+}
+
+/** A value of one kind as another; what does not fit is null. */
+function converted(module: ModuleText, value: string, found: FieldKind, wanted: FieldKind): string {
+  if (found === wanted || wanted === 'any' || (found === 'integer' && wanted !== 'text')) return value
+  return `${module.imported(RUNTIME.field, 'valueAs')}(${value}, '${wanted}')`
+}
+
+/** The margin of a model for the inputs of one need of a node. */
+function marginCall(
+  module: ModuleText,
+  id: string,
+  name: string,
+  { model, option }: { readonly model: Model; readonly option: string },
+): string {
+  const inputs = module.nameOf('inputs', id, name)
+  if (isStraight(model)) return `${module.nameOf('margin', id, name)}(${inputs})`
+  return `${module.imported(RUNTIME.margin, 'margin')}(${module.nameOf('model', id, option)}, ${inputs})`
+}
