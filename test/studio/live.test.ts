@@ -5,7 +5,12 @@ import { io, type Socket } from 'socket.io-client'
 import type { Studio } from '../../editor/server/studio.ts'
 import { TAPS_PER_CLIENT } from '../../runtime/protocol/channels.ts'
 import { CREDIT_FRAMES, type LiveFrame, type SampleFrame, type SensorInfo } from '../../runtime/protocol/messages.ts'
-import { readLiveAnswer, readLiveFrame, readSampleFrame, readSensorInfos } from '../../runtime/protocol/read-messages.ts'
+import {
+  readLiveAnswer,
+  readLiveFrame,
+  readSampleFrame,
+  readSensorInfos,
+} from '../../runtime/protocol/read-messages.ts'
 import { ask, atEnd, flowOf, logIn, temporaryFolder, testSensor, testStudio, until, World } from './fakes.ts'
 
 /** The arguments of the socket's next event of this name. */
