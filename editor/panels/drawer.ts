@@ -12,9 +12,9 @@ import type { WireField } from '../live/studio.ts'
 import type { Tap } from '../workspace.ts'
 import { menu } from './menu.ts'
 import { Panel, typed } from './panel.ts'
-import { type Column, type ColumnGroup, cellText, columnGroups, fits, valueAtPath } from './records.ts'
+import { type Column, type ColumnGroup, cellText, columnGroups, columnShape, fits, valueAtPath } from './records.ts'
 import { resizeGrip } from './resize.ts'
-import { spark } from './spark.ts'
+import { bars, spark } from './spark.ts'
 
 const ROWS_SHOWN = 100
 
@@ -135,7 +135,8 @@ export class Drawer extends Panel {
   #body(tap: Tap): TemplateResult {
     if (tap.refusal !== undefined) return html`<p class="says">${tap.refusal}</p>`
     if (tap.samples.length === 0) return html`<p class="says">No record has passed since the drawer was opened.</p>`
-    const samples = tap.samples.filter(({ record }) => fits(record, this.#query)).slice(0, ROWS_SHOWN)
+    const fitting = tap.samples.filter(({ record }) => fits(record, this.#query))
+    const samples = fitting.slice(0, ROWS_SHOWN)
     const ends = parseWire(tap.wire)
     const fields = this.#fieldsOf(tap)
     const all = columnGroups(fields, tap.samples, ends?.from, this.#choice)
@@ -146,16 +147,7 @@ export class Drawer extends Panel {
         <thead>
           <tr class="g">${groups.map((group, i) => this.#groupHead(group, i, ends?.from))}</tr>
           <tr class="h">
-            ${groups.map((group, i) =>
-              group.columns.map(
-                (
-                  column,
-                  j,
-                ) => html`<th class="${column.isNumber ? 'r' : ''} ${i > 0 && j === 0 ? 'cutg' : ''}" title=${column.path}>
-                  ${column.title}<small>${column.note}</small>
-                </th>`,
-              ),
-            )}
+            ${groups.map((group, i) => group.columns.map((column, j) => this.#columnHead(column, group, i > 0 && j === 0, fitting)))}
           </tr>
         </thead>
         <tbody>${samples.map((sample) => this.#row(sample, groups, ends?.from))}</tbody>
@@ -193,6 +185,16 @@ export class Drawer extends Panel {
       ? `+${group.fields} added here`
       : `${group.fields} ${group.fields === 1 ? 'field' : 'fields'}${hidden}`
     return html`<th class="${stage} ${added ? 'new' : ''} ${index > 0 ? 'cutg' : ''}" colspan=${group.columns.length}>${title} <span>${note}</span></th>`
+  }
+
+  /** Name, kind and spread of a column's values among the records at hand. */
+  #columnHead(column: Column, group: ColumnGroup, isFirst: boolean, samples: readonly Sample[]): TemplateResult {
+    const stage = group.origin === undefined ? 'capture' : this.#stageOf(group.origin)
+    const { bars: heights, distinct } = columnShape(samples, column)
+    const note = column.isNumber ? column.note : `${column.note}${column.note === '' ? '' : ', '}${distinct} distinct`
+    return html`<th class="${column.isNumber ? 'r' : ''} ${isFirst ? 'cutg' : ''} ${stage}" title=${column.path}>
+      ${bars(heights)}${column.title}<small>${note}</small>
+    </th>`
   }
 
   #row(sample: Sample, groups: readonly ColumnGroup[], upstream: string | undefined): TemplateResult {

@@ -85,6 +85,45 @@ function column(field: WireField, origin: string | undefined, seen: ReadonlyMap<
   }
 }
 
+/** How the values at hand are spread over a column. */
+export interface ColumnShape {
+  /** Shares of the highest bar, 0 to 1; none where a picture would say nothing. */
+  readonly bars: readonly number[]
+  /** Different values among those at hand. */
+  readonly distinct: number
+}
+
+const BARS = 12
+
+/** Numbers in steps from least to most; other values by how often they come, as long as some come again. */
+export function columnShape(samples: readonly Sample[], { path, isNumber }: Column): ColumnShape {
+  const counts = new Map<unknown, number>()
+  let present = 0
+  for (const { record } of samples) {
+    const value = valueAtPath(record, path)
+    if (value === undefined || value === null) continue
+    const key = typeof value === 'object' ? JSON.stringify(value) : value
+    counts.set(key, (counts.get(key) ?? 0) + 1)
+    present += 1
+  }
+  const distinct = counts.size
+  if (!isNumber) {
+    const often = [...counts.values()].sort((a, b) => b - a).slice(0, BARS)
+    return { distinct, bars: distinct * 2 > present ? [] : often.map((count) => count / often[0]!) }
+  }
+  const numbers = [...counts].filter((one): one is [number, number] => Number.isFinite(one[0]))
+  const least = Math.min(...numbers.map(([value]) => value))
+  const span = Math.max(...numbers.map(([value]) => value)) - least
+  if (numbers.length < 2) return { distinct, bars: [] }
+  const bars = new Array<number>(BARS).fill(0)
+  for (const [value, count] of numbers) {
+    const bar = Math.min(BARS - 1, Math.floor(((value - least) / span) * BARS))
+    bars[bar] = bars[bar]! + count
+  }
+  const most = Math.max(...bars)
+  return { distinct, bars: bars.map((count) => count / most) }
+}
+
 /** Who, then what it is about, then the rest of the event's own part (`dns.rrname`), then the rest of the head. */
 function rank(path: string): number {
   const first = FIRST.indexOf(path)

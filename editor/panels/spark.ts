@@ -1,4 +1,4 @@
-/** A line of the last minute. */
+/** Small pictures of numbers: the line of a last minute, the bars of a spread. */
 
 import { html, nothing, type TemplateResult } from 'lit'
 
@@ -17,4 +17,19 @@ export function spark(values: readonly number[], width: number, height: number):
     <path class="area" d="M0 ${height}L${points.join('L')}L${width} ${height}Z"></path>
     <path class="line" d=${line}></path>
   </svg>`
+}
+
+const BAR = 5
+const HEIGHT = 14
+
+/** Bars of shares from 0 to 1; one that is not empty is seen. */
+export function bars(shares: readonly number[]): TemplateResult | typeof nothing {
+  if (shares.length === 0) return nothing
+  const path = shares
+    .map((share, i) =>
+      share === 0 ? '' : `M${i * (BAR + 1)} ${HEIGHT}h${BAR}v${-Math.max(1, share * HEIGHT).toFixed(1)}h${-BAR}z`,
+    )
+    .join('')
+  const width = shares.length * (BAR + 1) - 1
+  return html`<svg class="bars" width=${width} height=${HEIGHT} viewBox="0 0 ${width} ${HEIGHT}" aria-hidden="true"><path d=${path}></path></svg>`
 }

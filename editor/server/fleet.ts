@@ -191,7 +191,7 @@ export class Fleet {
     const sensor = this.#sensors.get(name)
     if (sensor?.conn !== conn) return
     for (const listener of this.#listeners) listener.onWelcome(name)
-    void this.#reconcile(sensor).catch((error) => this.#log((error as Error).message))
+    this.#reconcileSoon(sensor)
   }
 
   left(name: string, conn: SensorConn): void {
@@ -211,7 +211,10 @@ export class Fleet {
     for (const listener of this.#listeners) listener.onReport(name, report)
     const isSame =
       before?.state === status.state && before.artifact === status.artifact && before.revision === status.revision
-    if (!isSame) this.#changes++
+    if (isSame) return
+    this.#changes++
+    // That its copy of an artifact is damaged a sensor learns when it starts the flow again, perhaps after its hello.
+    if (status.state === 'faulted') this.#reconcileSoon(sensor)
   }
 
   sampled(name: string, conn: SensorConn, frame: SampleFrame): void {
@@ -315,7 +318,11 @@ export class Fleet {
     return true
   }
 
-  /** After a hello: settles what was open, and brings the sensor to what it should run. */
+  #reconcileSoon(sensor: Sensor): void {
+    void this.#reconcile(sensor).catch((error) => this.#log((error as Error).message))
+  }
+
+  /** After a hello or a fault: settles what was open, and brings the sensor to what it should run. */
   async #reconcile(sensor: Sensor): Promise<void> {
     for (const { name: flow } of [...this.#deployments.values()].filter((one) => one.sensor === sensor.name)) {
       const { conn } = sensor

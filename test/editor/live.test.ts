@@ -5,7 +5,7 @@ import { difference } from '../../editor/document/difference.ts'
 import { type LiveHistory, NO_HISTORY, observe, ofWire, rateOf, steps } from '../../editor/live/history.ts'
 import { type MarksInput, marks, wireWidth } from '../../editor/live/marks.ts'
 import { bytes, duration, fullNumber, share, shortNumber, shortRate, spokenRate } from '../../editor/live/numbers.ts'
-import { cellText, columnGroups, fits, valueAtPath } from '../../editor/panels/records.ts'
+import { cellText, columnGroups, columnShape, fits, valueAtPath } from '../../editor/panels/records.ts'
 import type { FlowDocument } from '../../flows/format/flow.ts'
 import type { FlowMetrics, NodeCounters } from '../../runtime/protocol/metrics.ts'
 
@@ -205,6 +205,21 @@ describe('the table of records', () => {
         ['dga', ['score']],
       ],
     )
+  })
+
+  it('tells how the values of a column are spread', () => {
+    const column = (path: string, isNumber: boolean) => ({ path, title: path, note: '', isNumber })
+    const records = [0, 1, 1, 12, null].map((score, sequence) => ({
+      sequence,
+      record: { score, type: 'A', id: sequence },
+    }))
+    assert.deepEqual(columnShape(records, column('score', true)), {
+      distinct: 3,
+      bars: [0.5, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0.5],
+    })
+    assert.deepEqual(columnShape(records, column('type', false)), { distinct: 1, bars: [1] })
+    assert.deepEqual(columnShape(records, column('id', false)), { distinct: 5, bars: [] })
+    assert.deepEqual(columnShape([], column('score', true)), { distinct: 0, bars: [] })
   })
 
   it('reads paths without walking into prototypes', () => {

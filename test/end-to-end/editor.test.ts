@@ -1,4 +1,7 @@
-/** The editor used by hand in a real browser: drawing, the way back, mistakes, files, access. One studio, one page. */
+/**
+ * The editor used by hand in a real browser, that of LACEWING_CHROMIUM: drawing, the way back, mistakes, files, access.
+ * One studio, one page.
+ */
 
 import assert from 'node:assert/strict'
 import { readFileSync } from 'node:fs'
