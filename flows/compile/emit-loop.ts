@@ -6,6 +6,7 @@
 import type { ModuleText } from './emit-module.ts'
 import { ProgramText } from './emit-text.ts'
 
+/** One form of one pipeline. */
 export class Loop {
   readonly module: ModuleText
   /** The watched form shows records to taps and takes the time of each node. */
@@ -21,6 +22,7 @@ export class Loop {
     this.isWatched = isWatched
   }
 
+  /** A line of what is done with each record. */
   line(text: string): void {
     this.inside.line(text)
   }

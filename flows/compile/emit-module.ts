@@ -23,6 +23,7 @@ export const RUNTIME = {
 
 const byName = ([a]: readonly [string, unknown], [b]: readonly [string, unknown]) => (a < b ? -1 : 1)
 
+/** One module as it grows. Written to by every part of the pass, read by none but `finish`. */
 export class ModuleText {
   readonly plan: Plan
   readonly numbers: Numbers
@@ -55,6 +56,7 @@ export class ModuleText {
     return { text: text.toString(), lineNodes: text.lineNodes }
   }
 
+  /** A line of the body. */
   line(text: string): void {
     this.body.line(text)
   }
@@ -75,6 +77,7 @@ export class ModuleText {
     return part === undefined ? this.nameOf('column', id, String(k)) : this.nameOf('column', id, part, String(k))
   }
 
+  /** Imports a name; gives the local one, which is that of the first call for it. */
   imported(module: string, name: string, local: string = name): string {
     const names = this.#imports.get(module) ?? new Map<string, string>()
     this.#imports.set(module, names)

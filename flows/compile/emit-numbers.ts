@@ -12,6 +12,7 @@ export interface StagePlace {
   readonly node: TypedNode
 }
 
+/** All are fixed by the plan; asking for what the plan does not have is a defect of ours. */
 export class Numbers {
   /** In the order in which records pass them. */
   readonly stages: readonly StagePlace[]

@@ -9,6 +9,7 @@ import { noWindow, type RecordWindow, recordCall, recordWriter } from './emit-re
 import { literal, member } from './emit-text.ts'
 import type { Layout, TypedNode } from './ir.ts'
 
+/** One entry of what `start` returns. */
 export function writeStage(module: ModuleText, { kind, node }: StagePlace): void {
   const { id } = node
   module.line('{')

@@ -95,6 +95,7 @@ export class Scope {
     return variable
   }
 
+  /** JavaScript of an expression, with the fields it reads fetched before. */
   useExpression(expression: CompiledExpression): string {
     const { module } = this.loop
     const variables = new Map(expression.reads.map((path) => [path, this.use(path)]))
@@ -103,6 +104,7 @@ export class Scope {
     return expression.emit((path) => variables.get(path) ?? 'null')
   }
 
+  /** JavaScript of a need, of the need's kind; null where the record lacks it. */
   useNeed(node: TypedNode, { name, need, expression }: BoundNeed): string {
     if (need.from === 'field') return this.#useAs(need.path, need.kind)
     if (need.from === 'expression') {

@@ -28,8 +28,9 @@ function leaveBy(plan: Plan, node: string, outlet: string): Leave {
 
 function stepInto(plan: Plan, id: string): Step {
   const node = plan.graph.nodes.get(id)!
-  const rejected = leaveBy(plan, id, 'rejected')
-  if (node.spec.shape === 'derive') return { do: 'derive', node: id, leave: leaveBy(plan, id, 'out'), rejected }
+  if (node.spec.shape === 'derive') {
+    return { do: 'derive', node: id, leave: leaveBy(plan, id, 'out'), rejected: leaveBy(plan, id, 'rejected') }
+  }
   const outlets = node.outlets.filter((outlet) => outlet !== 'rejected')
-  return { do: 'keep', node: id, leaves: outlets.map((outlet) => leaveBy(plan, id, outlet)), rejected }
+  return { do: 'keep', node: id, leaves: outlets.map((outlet) => leaveBy(plan, id, outlet)) }
 }

@@ -170,7 +170,7 @@ export type Step =
   /** Fills the row, runs `prepare`, makes the added fields known. */
   | { readonly do: 'derive'; readonly node: string; readonly leave: Leave; readonly rejected: Leave }
   /** Chooses an outlet. */
-  | { readonly do: 'keep'; readonly node: string; readonly leaves: readonly Leave[]; readonly rejected: Leave }
+  | { readonly do: 'keep'; readonly node: string; readonly leaves: readonly Leave[] }
   /** Puts the record into the batch before an operator, a sink or a fan-in. */
   | { readonly do: 'enter'; readonly node: string }
 

@@ -114,6 +114,19 @@ describe('a flow over EVE', () => {
     assert.equal(run.end.fault?.node, 'cut')
   })
 
+  it('keeps nodes apart whose ids differ only by a word the compiler uses, or by a sign', async () => {
+    const alarm = { type: 'rule.alert', options: { where: 'true', key: 'src_ip', window_s: 60 } }
+    const sinks = { alarm_results: file('a'), 'alarm-results': file('b'), eve_rejects: file('c') }
+    const wires = ['eve -> alarm', 'alarm -> alarm_results', 'alarm -> alarm-results', 'eve.rejected -> eve_rejects']
+    const run = await runProgram(await programOf(flowOf({ eve, alarm, ...sinks }, wires)), {
+      in: `${lines({ src_ip: '10.0.0.1' })}x\n`,
+    })
+    assert.deepEqual(
+      ['a', 'b', 'c'].map((path) => run.records(path).length),
+      [1, 1, 1],
+    )
+  })
+
   it('computes nothing that nobody reads', async () => {
     const flow = flowOf(
       { eve, lexical: { type: 'feature.domain', options: {} }, gone: { type: 'sink.discard', options: {} } },
