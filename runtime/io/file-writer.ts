@@ -10,7 +10,7 @@ const PRESSED_BYTES = 1 << 20
 const KEPT_BYTES = 4 << 20
 
 /** Where the bytes go. `put` takes all of them or throws. */
-interface Output {
+export interface Output {
   put(bytes: Uint8Array): Promise<void>
   sync(): Promise<void>
   close(): Promise<void>

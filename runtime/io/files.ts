@@ -12,6 +12,7 @@ import {
 import { FileReader } from './file-reader.ts'
 import { FileWriter, fileOutput, streamOutput } from './file-writer.ts'
 import { inputError, systemCode } from './input-error.ts'
+import { DescriptorInput, descriptorOutput } from './standard-streams.ts'
 import { type ExpansionLimits, StreamReader } from './stream-reader.ts'
 
 export interface DiskFilesOptions {
@@ -22,7 +23,8 @@ export interface DiskFilesOptions {
   readonly poll_ms?: number
   readonly grace_ms?: number
   readonly limits?: ExpansionLimits
-  readonly stdin?: NodeJS.ReadableStream & { destroy(): unknown }
+  /** In place of the process's own. */
+  readonly stdin?: AsyncIterable<Uint8Array> & { destroy(): unknown }
   readonly stdout?: NodeJS.WritableStream
 }
 
@@ -39,10 +41,9 @@ export class DiskFiles implements Files {
     const limits = this.#options.limits ?? LIMITS
     const { compression, from } = options
     if (name === '-') {
-      const stdin = this.#options.stdin ?? process.stdin
-      const chunks = stdin as AsyncIterable<Uint8Array>
+      const stdin = this.#options.stdin ?? new DescriptorInput(0)
       const stop = () => stdin.destroy()
-      return new StreamReader({ path: name, chunks, compression, limits, total_bytes: undefined, stop }, from)
+      return new StreamReader({ path: name, chunks: stdin, compression, limits, total_bytes: undefined, stop }, from)
     }
     try {
       const file = await this.#find(name)
@@ -67,7 +68,10 @@ export class DiskFiles implements Files {
   }
 
   async write(name: string, options: { readonly append: boolean }): Promise<ByteWriter> {
-    if (name === '-') return new FileWriter(name, streamOutput(this.#options.stdout ?? process.stdout), 0)
+    if (name === '-') {
+      const { stdout } = this.#options
+      return new FileWriter(name, stdout === undefined ? descriptorOutput(1) : streamOutput(stdout), 0)
+    }
     const file = path.resolve(this.#options.folder, name)
     try {
       const handle = await open(file, options.append ? 'a' : 'w')
