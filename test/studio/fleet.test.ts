@@ -184,6 +184,18 @@ test('a bit flipped in an artifact keeps it from running, and the studio sends i
   }
 })
 
+test('an artifact damaged while it runs is sent anew when the flow is to start again', async (t) => {
+  const world = new World()
+  const studio = await testStudio(t)
+  const dataFolder = await temporaryFolder(t)
+  await testSensor(t, studio, world, { dataFolder })
+  await deploy(studio, 'counter', { faultAfter: 600 })
+  const [name] = await readdir(join(dataFolder, 'artifacts'))
+  await writeFile(join(dataFolder, 'artifacts', name!), 'damaged')
+  await until(() => world.starts.length === 2)
+  assert.equal(world.starts[1]!.artifact, world.starts[0]!.artifact)
+})
+
 test('a stopped flow stops, and is not started by a restart', async (t) => {
   const world = new World()
   const studio = await testStudio(t)
