@@ -1,5 +1,6 @@
 /** Files of a running flow: finds a path, opens it, and says what is wrong when that fails. */
 
+import type { Stats } from 'node:fs'
 import { open, stat } from 'node:fs/promises'
 import path from 'node:path'
 import {
@@ -32,6 +33,8 @@ const LIMITS: ExpansionLimits = { ratio: 400, after_bytes: 64 << 20, max_bytes: 
 
 export class DiskFiles implements Files {
   readonly #options: DiskFilesOptions
+  /** Regular files of this flow by device and inode, and what is done with each. */
+  readonly #open = new Map<string, 'read' | 'written'>()
 
   constructor(options: DiskFilesOptions) {
     this.#options = options
@@ -49,6 +52,7 @@ export class DiskFiles implements Files {
       const file = await this.#find(name)
       const facts = await stat(file)
       if (facts.isDirectory()) throw Object.assign(new Error('a folder'), { code: 'EISDIR' })
+      this.#claim(name, facts, 'read')
       const isGzip = compression === 'gzip' || (compression === 'auto' && facts.isFile() && (await startsAsGzip(file)))
       if (isGzip && options.follow) {
         throw new InputError(`'${name}' is compressed and cannot be followed. Follow the log that is being written.`)
@@ -74,9 +78,19 @@ export class DiskFiles implements Files {
     }
     const file = path.resolve(this.#options.folder, name)
     try {
+      // Before it is emptied, what is there is looked at.
+      if (await exists(file)) this.#claim(name, await stat(file), 'written')
       const handle = await open(file, options.append ? 'a' : 'w')
       const facts = await handle.stat()
-      return new FileWriter(name, fileOutput(handle, facts.isFile()), facts.isFile() ? facts.size : 0)
+      const output = fileOutput(handle, facts.isFile())
+      if (!facts.isFile()) return new FileWriter(name, output, 0)
+      const identity = identityOf(facts)
+      this.#open.set(identity, 'written')
+      const close = () => {
+        this.#open.delete(identity)
+        return output.close()
+      }
+      return new FileWriter(name, { ...output, close }, facts.size)
     } catch (error) {
       if (systemCode(error) !== 'ENOENT') throw inputError(error, 'written', name)
       const folder = path.dirname(file)
@@ -85,6 +99,19 @@ export class DiskFiles implements Files {
         { cause: error },
       )
     }
+  }
+
+  /** Takes a file for one use. @throws InputError when this flow writes it elsewhere, or would write what it reads. */
+  #claim(name: string, facts: Stats, use: 'read' | 'written'): void {
+    if (!facts.isFile()) return
+    const identity = identityOf(facts)
+    const other = this.#open.get(identity)
+    if (other === 'written' || (other === 'read' && use === 'written')) {
+      throw new InputError(
+        `'${name}' could not be ${use}: it is also ${other} by another node of this flow. Give each its own file.`,
+      )
+    }
+    this.#open.set(identity, use)
   }
 
   /** The absolute path of a file to read: in the flow's folder, else among the samples. */
@@ -98,6 +125,8 @@ export class DiskFiles implements Files {
     return own
   }
 }
+
+const identityOf = ({ dev, ino }: Stats): string => `${dev} ${ino}`
 
 async function exists(file: string): Promise<boolean> {
   try {

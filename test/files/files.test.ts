@@ -119,6 +119,23 @@ describe('reading files', () => {
 })
 
 describe('writing files', () => {
+  it('neither empties a file that the same flow reads nor lets two nodes write over each other', async (t) => {
+    const folder = temporaryFolder(t)
+    const files = new DiskFiles({ folder })
+    writeFileSync(path.join(folder, 'input'), 'precious')
+    const reader = await files.read('input', ONCE)
+    await fails(
+      files.write('./input', { append: false }),
+      /'\.\/input' could not be written: it is also read by another/,
+    )
+    assert.equal(await textOf(reader), 'precious')
+    const writer = await files.write('output', { append: false })
+    await fails(files.write('output', { append: true }), /also written by another node/)
+    await fails(files.read('output', ONCE), /also written by another node/)
+    await writer.close()
+    await (await files.write('output', { append: true })).close()
+  })
+
   it('empties the file or goes on after its end, and says how long it was', async (t) => {
     const folder = temporaryFolder(t)
     const files = new DiskFiles({ folder })
