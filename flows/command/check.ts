@@ -6,7 +6,7 @@ import { problemLine } from '../../nodes/contract/problem.ts'
 import { checkWires, compileFlow, compileInput, type Language } from '../bundle/compile-flow.ts'
 import { showPass } from '../compile/show.ts'
 import { FlowProblems, loadFlow, parseSettings } from './flow-file.ts'
-import { emphasis, formatTable, printable } from './table.ts'
+import { emphasis, formatTable, grouped, printable } from './table.ts'
 
 export interface CheckTools {
   readonly language: Language
@@ -75,8 +75,6 @@ export async function compileTo(
       `The artifact could not be written to ${options.output} (${(error as NodeJS.ErrnoException).code}). Name a file in a folder that exists.`,
     )
   }
-  console.error(
-    `${options.output}: artifact ${artifact.hash}, ${artifact.text.length.toLocaleString('en-US')} characters`,
-  )
+  console.error(`${options.output}: artifact ${artifact.hash}, ${grouped(artifact.text.length)} characters`)
   return 0
 }

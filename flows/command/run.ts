@@ -10,7 +10,7 @@ import type { FlowMetrics } from '../../runtime/protocol/metrics.ts'
 import type { Artifact } from '../bundle/bundle.ts'
 import { compileFlow, compileInput, type Language } from '../bundle/compile-flow.ts'
 import { FlowProblems, loadFlow, parseSettings } from './flow-file.ts'
-import { emphasis, formatTable, printable } from './table.ts'
+import { emphasis, formatTable, grouped, printable } from './table.ts'
 
 export interface RunOptions {
   readonly set: readonly string[]
@@ -140,7 +140,7 @@ function report(end: EngineEnd, artifact: Artifact, elapsed_s: number, statsFile
   console.error(summary(end.metrics))
   const rate = elapsed_s > 0 ? Math.round(stats.records_in / elapsed_s) : 0
   console.error(
-    `\n${stats.records_in.toLocaleString('en-US')} records in ${elapsed_s.toFixed(2)} s (${rate.toLocaleString('en-US')}/s), ` +
+    `\n${grouped(stats.records_in)} records in ${elapsed_s.toFixed(2)} s (${grouped(rate)}/s), ` +
       `CPU ${stats.cpu_s.toFixed(2)} s, peak memory ${(stats.peak_rss_bytes / 1e6).toFixed(0)} MB`,
   )
 }
@@ -191,7 +191,7 @@ function summary(metrics: FlowMetrics): string {
   const table = formatTable(['node', 'in', 'out', 'filtered', 'rejected', 'errors', 'CPU'], rows)
   const [head, ...body] = table.split('\n') as [string, ...string[]]
   const reasons = Object.entries(metrics.nodes).flatMap(([id, { reasons }]) =>
-    Object.entries(reasons ?? {}).map(([reason, count]) => `  ${id}: ${count.toLocaleString('en-US')} ${reason}`),
+    Object.entries(reasons ?? {}).map(([reason, count]) => `  ${id}: ${grouped(count)} ${reason}`),
   )
   const rejected = reasons.length > 0 ? ['', 'Rejected:', ...reasons] : []
   return [emphasis(head, process.stderr), ...body, ...rejected].map(printable).join('\n')
@@ -212,7 +212,7 @@ class Progress {
         share === undefined
           ? ''
           : `[${'#'.repeat(Math.round(share * 30)).padEnd(30, '.')}] ${(share * 100).toFixed(0)} %  `
-      process.stderr.write(`\r${bar}${records.toLocaleString('en-US')} records\u001b[K`)
+      process.stderr.write(`\r${bar}${grouped(records)} records\u001b[K`)
       this.#isShown = true
     }, 250)
   }
