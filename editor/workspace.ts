@@ -9,7 +9,14 @@ import { parseWire } from '../flows/format/wire.ts'
 import { canonicalJson, writeFlow } from '../flows/format/write.ts'
 import type { Catalogue } from '../nodes/contract/node.ts'
 import type { Problem } from '../nodes/contract/problem.ts'
-import type { DeploymentStatus, LiveFrame, Sample, SampleFrame, SensorInfo } from '../runtime/protocol/messages.ts'
+import type {
+  DeploymentState,
+  DeploymentStatus,
+  LiveFrame,
+  Sample,
+  SampleFrame,
+  SensorInfo,
+} from '../runtime/protocol/messages.ts'
 import { type Difference, difference } from './document/difference.ts'
 import { Draft } from './document/draft.ts'
 import { addNode, duplicate, freshId, type Point, removeSelected } from './document/edits.ts'
@@ -175,6 +182,12 @@ export class Workspace {
   titleOf(id: string): string {
     const node = this.document?.nodes[id]
     return node?.title ?? this.catalogue.get(node?.type ?? '')?.title ?? node?.type ?? id
+  }
+
+  /** The deployment that is looked at came to its end: `ended`, `stopped` or `faulted`; undefined while it goes on. */
+  get ending(): DeploymentState | undefined {
+    const state = this.status?.state
+    return state === 'running' || state === 'preparing' ? undefined : state
   }
 
   /** Title of a flow of the studio or of this browser, open or not. */
@@ -427,8 +440,6 @@ export class Workspace {
       this.status?.artifact !== report.status.artifact || this.status?.since_ms !== report.status.since_ms
     if (isNewStart) this.history = NO_HISTORY
     this.status = report.status
-    // "r3 runs" is true until it doesn't.
-    if (this.notice?.tone === 'good' && !['preparing', 'running'].includes(report.status.state)) this.notice = undefined
     this.history = observe(this.history, report.metrics)
     this.#tell()
   }
@@ -445,6 +456,9 @@ export class Workspace {
         sensor === undefined
           ? 'No sensor is connected.'
           : `This wire does not run on ${sensor} yet. Deploy to see its records.`
+      this.#live?.untap()
+    } else if (this.ending !== undefined) {
+      tap.refusal = `The flow ${this.ending} on ${sensor}. Deploy to run it again and see its records.`
       this.#live?.untap()
     } else {
       this.#live?.tap(sensor, flow, wire, TAP_LIMIT_PER_S, (answer) => {

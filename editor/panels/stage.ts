@@ -53,7 +53,9 @@ export class Stage extends Panel {
 
   #title(): TemplateResult {
     const { workspace } = this
-    const { document, notice } = workspace
+    const { document } = workspace
+    // "r3 runs" is told until it doesn't.
+    const notice = workspace.notice?.tone === 'good' && workspace.ending !== undefined ? undefined : workspace.notice
     if (document === undefined) return html``
     return html`<span class="says">
       <h1>

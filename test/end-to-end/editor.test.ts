@@ -117,11 +117,10 @@ describe('the editor', () => {
     assert.match((await row.textContent()) ?? '', /filter, where/)
     await page.locator('.plane').click({ position: { x: 500, y: 80 } })
     await button('Go there').click()
+    await option('where').locator('.cm-focused').waitFor()
     await page.keyboard.press('Backspace')
     await page.keyboard.type("dns.type == 'query'")
     await page.getByRole('button', { name: /^no problems$/ }).waitFor()
-    await page.keyboard.press('Escape')
-    await page.keyboard.press('Escape')
   })
 
   it('offers the fields of the wire while one types', async () => {
