@@ -67,6 +67,14 @@ class Sensor {
     this.name = name
   }
 
+  /** A first deployment that failed leaves nothing on the sensor that could report its end. */
+  forget(flow: string): void {
+    const state = this.statuses.get(flow)?.state
+    if (state !== undefined && state !== 'preparing') return
+    this.statuses.delete(flow)
+    this.reports.delete(flow)
+  }
+
   get info(): SensorInfo {
     return {
       name: this.name,
@@ -291,8 +299,11 @@ export class Fleet {
     }
     const before = this.#deployments.get(placeOf(name, flow))
     if (answer.answer === 'running') await this.#keep({ sensor: name, name: flow, wanted: proposed })
-    else if (before?.wanted === undefined) await this.#drop(name, flow)
-    else await this.#keep({ sensor: name, name: flow, wanted: before.wanted })
+    else if (before?.wanted === undefined) {
+      await this.#drop(name, flow)
+      this.#sensors.get(name)?.forget(flow)
+      this.#changes++
+    } else await this.#keep({ sensor: name, name: flow, wanted: before.wanted })
     return answer
   }
 

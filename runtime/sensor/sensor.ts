@@ -10,6 +10,7 @@ import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { InputError } from '../../nodes/contract/capability.ts'
 import type { Engine, EngineStart } from '../engine/engine.ts'
+import { lockData } from '../io/data-lock.ts'
 import { makePrivateFolder, writeDurably } from '../io/durable-file.ts'
 import { DEPLOYMENTS_PER_SENSOR, SENSOR_NAME, TAPS_PER_SENSOR } from '../protocol/channels.ts'
 import {
@@ -66,14 +67,26 @@ export interface Sensor {
 
 /**
  * Starts what ran before, then dials out. Resolves when the deployments were read; they start meanwhile.
- * @throws InputError when the data folder can't be used or the address is no studio's.
+ * @throws InputError when the data folder can't be used, also by another sensor, or the address is no studio's.
  */
 export async function startSensor(options: SensorOptions): Promise<Sensor> {
-  const { name, dataFolder, log = () => undefined } = options
+  const { name, dataFolder } = options
   if (!SENSOR_NAME.test(name)) {
     throw new InputError(`'${name}' can't be a sensor's name. Use letters, digits, '.', '_' and '-', 64 at most.`)
   }
   await makePrivateFolder(dataFolder)
+  const unlock = await lockData(dataFolder)
+  try {
+    return await startLocked(options, unlock)
+  } catch (error) {
+    await unlock()
+    throw error
+  }
+}
+
+/** @param unlock gives the data folder free when the sensor was closed. */
+async function startLocked(options: SensorOptions, unlock: () => Promise<void>): Promise<Sensor> {
+  const { name, dataFolder, log = () => undefined } = options
   const artifacts = await Artifacts.open(join(dataFolder, 'artifacts'))
   const entries = await DeploymentEntries.open(dataFolder)
   const deployments = new Map<string, Deployment>()
@@ -202,6 +215,7 @@ export async function startSensor(options: SensorOptions): Promise<Sensor> {
     async close() {
       closeTaps()
       await Promise.all([...deployments.values()].map((deployment) => deployment.close()))
+      await unlock()
       socket?.close()
     },
   }

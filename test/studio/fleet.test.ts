@@ -71,7 +71,18 @@ test('a first deployment that fails leaves nothing behind', async (t) => {
   assert.equal(answer.answer, 'rolled-back')
   assert.deepEqual(sensor.deployments(), [])
   assert.deepEqual((await ask(studio, 'GET', '/api/deployments')).body, [])
+  assert.deepEqual((await ask(studio, 'GET', '/api/sensors')).body[0].deployments, [])
   assert.equal(world.running, 0)
+})
+
+test('two sensors do not share a data folder; one that is closed gives it free', async (t) => {
+  const world = new World()
+  const studio = await testStudio(t)
+  const dataFolder = await temporaryFolder(t)
+  const first = await testSensor(t, studio, world, { dataFolder })
+  await assert.rejects(testSensor(t, studio, world, { dataFolder }), /in use by process \d+\. Stop it/)
+  await first.close()
+  await testSensor(t, studio, world, { dataFolder })
 })
 
 test('deploying what runs already changes nothing; a flow that ended begins anew', async (t) => {

@@ -1,9 +1,9 @@
-/** One studio a data folder: a lock file that names its process, and outlives it harmlessly. */
+/** One process a data folder: a lock file that names its process, and outlives it harmlessly. */
 
 import { link, readFile, rename, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { InputError } from '../../nodes/contract/capability.ts'
-import { object, text, whole } from '../../runtime/protocol/shape.ts'
+import { object, text, whole } from '../protocol/shape.ts'
 
 const readHolder = object({ pid: whole(1), started: text(128) })
 
