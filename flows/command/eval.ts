@@ -3,6 +3,8 @@
 import { createReadStream } from 'node:fs'
 import { createInterface } from 'node:readline'
 import { InputError } from '../../nodes/contract/capability.ts'
+import { inputError } from '../../runtime/io/input-error.ts'
+import { descriptorOutput } from '../../runtime/io/standard-streams.ts'
 import { evaluateCase, evaluateLine } from '../expression/evaluate.ts'
 import { printable } from './table.ts'
 
@@ -13,7 +15,20 @@ export interface EvalOptions {
   readonly typed?: boolean
 }
 
-/** @returns the exit code: 1 when a single expression fails; cases carry their errors in their answers. */
+const output = descriptorOutput(1)
+
+/** Prints a line; when that fails (disk full, reader gone) says so and gives false. */
+async function hasPrinted(line: string): Promise<boolean> {
+  try {
+    await output.put(Buffer.from(`${line}\n`))
+    return true
+  } catch (error) {
+    console.error(inputError(error, 'written', '-').message)
+    return false
+  }
+}
+
+/** @returns the exit code: 1 when a single expression fails or the answer can't be printed; cases carry their errors in their answers. */
 export async function evaluate(expression: string | undefined, options: EvalOptions): Promise<number> {
   const { dialect } = options
   if (dialect !== 'stellar' && dialect !== 'metron') {
@@ -24,7 +39,9 @@ export async function evaluate(expression: string | undefined, options: EvalOpti
     const input = options.cases === '-' ? process.stdin : createReadStream(options.cases)
     const lines = createInterface({ input, crlfDelay: Number.POSITIVE_INFINITY })
     try {
-      for await (const line of lines) if (line.trim() !== '') console.log(evaluateLine(line, how))
+      for await (const line of lines) {
+        if (line.trim() !== '' && !(await hasPrinted(evaluateLine(line, how)))) return 1
+      }
     } catch (error) {
       const { code } = error as NodeJS.ErrnoException
       if (code === undefined) throw error
@@ -38,6 +55,5 @@ export async function evaluate(expression: string | undefined, options: EvalOpti
     console.error(printable(answer.error))
     return answer.isInput ? 2 : 1
   }
-  console.log(answer.result)
-  return 0
+  return (await hasPrinted(answer.result)) ? 0 : 1
 }

@@ -64,6 +64,9 @@ export async function start(options: StartOptions, tools: StartTools): Promise<n
     startEngine: tools.startEngine,
     secrets: {},
     log: say,
+  }).catch(async (error) => {
+    await studio.close()
+    throw error
   })
   const ended = untilSignal()
   console.log('Open the editor with this link; it works once:')
