@@ -5,7 +5,9 @@ import { readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { Command, CommanderError } from 'commander'
 import { InputError } from '../nodes/contract/capability.ts'
+import type { Made } from './bundle/kept-artifacts.ts'
 import { FlowProblems } from './command/flow-file.ts'
+import type { RunTools } from './command/run.ts'
 import { printable } from './command/table.ts'
 
 const SAMPLES = fileURLToPath(new URL('./examples', import.meta.url))
@@ -28,6 +30,12 @@ async function engineTools() {
     import('../runtime/io/secrets.ts'),
   ])
   return { startEngine: makeEngineStarter(WORKER), readSecrets, samples: [SAMPLES] }
+}
+
+async function compileNow(...[flow, parameters, modelText]: Parameters<RunTools['compile']>): Promise<Made> {
+  const [{ compileFlow }, words] = await Promise.all([import('./bundle/compile-flow.ts'), language()])
+  const { compilation, artifact } = await compileFlow({ flow, parameters, ...words, modelText })
+  return { problems: compilation.problems, ...(artifact === undefined ? {} : { artifact }) }
 }
 
 const several = (value: string, before: string[]) => [...before, value]
@@ -64,7 +72,7 @@ function program(finish: (code: number) => void): Command {
     .option('--resume', 'go on where the run before stopped; needs --data')
     .action(async (flow: string, options) => {
       const { run } = await import('./command/run.ts')
-      finish(await run(flow, options, { language: await language(), ...(await engineTools()) }))
+      finish(await run(flow, options, { compile: compileNow, ...(await engineTools()) }))
     })
 
   lacewing

@@ -1,10 +1,10 @@
 /** The only place that calls esbuild for flows: makes the artifact of a module. */
 
 import { createHash } from 'node:crypto'
+import * as esbuild from 'esbuild'
 import { PROGRAM_VERSION } from '../../nodes/contract/program.ts'
 import { type Module, SOURCE_PREFIX, type TypedGraph } from '../compile/ir.ts'
 import { ROOT } from './fingerprint.ts'
-import { keptBundle } from './kept-bundles.ts'
 
 /** Name of the emitted module in source maps and stack traces. */
 const FLOW_FILE = 'flow.js'
@@ -55,13 +55,11 @@ export function manifestOf(graph: TypedGraph): Manifest {
 export async function bundle(module: Module, graph: TypedGraph): Promise<Artifact> {
   const manifest = manifestOf(graph)
   const source = `${module.text}\nexport const manifest = ${JSON.stringify(manifest, null, 2)}\n`
-  const text = await keptBundle(source, () => build(source))
+  const text = await build(source)
   return { text, hash: sha256(text), manifest }
 }
 
 async function build(source: string): Promise<string> {
-  // Loaded only where something is to be built.
-  const esbuild = await import('esbuild')
   const result = await esbuild.build({
     stdin: { contents: source, sourcefile: FLOW_FILE, resolveDir: ROOT, loader: 'js' },
     absWorkingDir: ROOT,

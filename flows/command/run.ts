@@ -8,7 +8,10 @@ import type { Engine, EngineEnd, EngineStart } from '../../runtime/engine/engine
 import { makePrivateFolder, readJsonFile, writeDurably } from '../../runtime/io/durable-file.ts'
 import type { FlowMetrics } from '../../runtime/protocol/metrics.ts'
 import type { Artifact } from '../bundle/bundle.ts'
-import { compileFlow, compileInput, type Language } from '../bundle/compile-flow.ts'
+import { keptArtifact, type Made } from '../bundle/kept-artifacts.ts'
+import { modelsIn } from '../bundle/model-files.ts'
+import type { ParameterValue } from '../compile/ir.ts'
+import type { FlowDocument } from '../format/flow.ts'
 import { FlowProblems, loadFlow, parseSettings } from './flow-file.ts'
 import { emphasis, formatTable, grouped, printable } from './table.ts'
 
@@ -23,7 +26,12 @@ export interface RunOptions {
 }
 
 export interface RunTools {
-  readonly language: Language
+  /** Asked only for a flow that was not compiled before as it is now. */
+  readonly compile: (
+    flow: FlowDocument,
+    parameters: Readonly<Record<string, ParameterValue>>,
+    modelText: (reference: string) => string | undefined,
+  ) => Promise<Made>
   readonly startEngine: (start: EngineStart) => Engine
   readonly samples: readonly string[]
   readonly readSecrets: (path: string | undefined) => Readonly<Record<string, string>>
@@ -53,11 +61,13 @@ export async function run(path: string, options: RunOptions, tools: RunTools): P
     throw new InputError('--resume goes on from what --data DIR holds. Give the folder of the earlier run.')
   }
   const file = loadFlow(path)
-  const place = { folders: [file.folder, ...tools.samples], isConfined: false }
-  const input = compileInput(file.flow, parseSettings(options.set), place, tools.language)
-  const { compilation, artifact } = await compileFlow(input)
-  if (artifact === undefined) throw new FlowProblems(path, compilation.problems)
-  for (const warning of [...file.warnings, ...compilation.problems]) console.error(printable(problemLine(warning)))
+  const parameters = parseSettings(options.set)
+  const models = modelsIn([file.folder, ...tools.samples], false)
+  const { artifact, problems } = await keptArtifact(file.flow, parameters, models, (modelText) =>
+    tools.compile(file.flow, parameters, modelText),
+  )
+  if (artifact === undefined) throw new FlowProblems(path, problems)
+  for (const warning of [...file.warnings, ...problems]) console.error(printable(problemLine(warning)))
 
   const began_ms = performance.now()
   const engine = tools.startEngine({

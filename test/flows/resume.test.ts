@@ -4,7 +4,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, describe, it } from 'node:test'
 import { fileURLToPath } from 'node:url'
-import { run } from '../../flows/command/run.ts'
+import { compileFlow } from '../../flows/bundle/compile-flow.ts'
+import { type RunTools, run } from '../../flows/command/run.ts'
 import { makeEngineStarter } from '../../runtime/engine/engine.ts'
 import { language } from './run-flow.ts'
 
@@ -12,8 +13,11 @@ const EXAMPLES = fileURLToPath(new URL('../../flows/examples/', import.meta.url)
 const folder = mkdtempSync(join(tmpdir(), 'lacewing-resume-'))
 after(() => rmSync(folder, { recursive: true, force: true }))
 
-const tools = {
-  language,
+const tools: RunTools = {
+  compile: async (flow, parameters, modelText) => {
+    const { compilation, artifact } = await compileFlow({ flow, parameters, ...language, modelText })
+    return { problems: compilation.problems, artifact: artifact! }
+  },
   startEngine: makeEngineStarter(new URL('../../runtime/worker-main.ts', import.meta.url)),
   samples: [],
   readSecrets: () => ({}),
