@@ -80,9 +80,14 @@ export function decodeValue(value: unknown, dialect: Dialect, evaluate: Expressi
         list().map((pair) => (Array.isArray(pair) && pair.length === 2 ? [decode(pair[0]), decode(pair[1])] : wrong())),
       ) as ExpressionValue
     default:
-      return Uint8Array.from(atob(typeof content === 'string' ? content : wrong()), (unit) => unit.charCodeAt(0))
+      return typeof content === 'string' && BASE64.test(content)
+        ? Uint8Array.from(atob(content), (unit) => unit.charCodeAt(0))
+        : wrong()
   }
 }
+
+/** RFC 4648 section 4, in whole groups; the padding may be left out. */
+const BASE64 = /^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}(?:==)?|[A-Za-z0-9+/]{3}=?)?$/
 
 const TAGS = new Set(['$int', '$long', '$float', '$double', '$list', '$set', '$map', '$bytes'])
 

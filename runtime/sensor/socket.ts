@@ -80,7 +80,9 @@ export function dialStudio({ url, auth, hello, calls, onWelcome, onGone, log }: 
     })
   })
   socket.on('connect_error', (error) => {
-    say(`The studio at ${url} can't be reached: ${error.message}. Trying again; what is deployed runs on.`)
+    say(
+      `The studio at ${url} can't be reached: ${error.message.replace(/\.$/, '')}. Trying again; what is deployed runs on.`,
+    )
     if (!socket.active) tryLater()
   })
   socket.on('disconnect', (reason) => {

@@ -17,6 +17,12 @@ test('an answer that can not be printed is a failure with a reason', () => {
   assert.match(stderr, /^Standard output could not be written: the disk is full/)
 })
 
+test('bytes that are no base64 are wrong input, named as such', () => {
+  const { status, stderr } = shell(`${lacewing} eval x --vars '{"x":{"$bytes":"!!!"}}'`)
+  assert.equal(status, 2)
+  assert.match(stderr, /\$bytes/)
+})
+
 test('a reader that leaves early ends eval in order', () => {
   const line = JSON.stringify({ expression: '1+1', variables: {} })
   const { stdout, stderr } = shell(`yes ${quoted(line)} | head -n 50000 | ${lacewing} eval --cases - | head -n 1`)
