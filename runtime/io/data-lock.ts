@@ -76,14 +76,16 @@ async function isHeld(content: string, mine: string): Promise<boolean> {
   return (await startOf(holder.pid)) === holder.started
 }
 
-/** When a process began, as boot and clock ticks since; empty where the system does not tell. */
+/** When a process began, as boot and clock ticks since; empty where the system does not tell, `dead` for a zombie. */
 async function startOf(pid: number): Promise<string> {
   try {
     const stat = await readFile(`/proc/${pid}/stat`, 'utf8')
     const boot = await readFile('/proc/sys/kernel/random/boot_id', 'utf8')
     // The second field is the program's name in parentheses and may hold anything; the start time is the 20th after it.
-    const ticks = stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19]
-    return `${boot.trim()} ${ticks}`
+    const [state, ...rest] = stat.slice(stat.lastIndexOf(')') + 2).split(' ')
+    // Dead, and its parent has not asked: in a container without an init that may last for ever.
+    if (state === 'Z' || state === 'X') return 'dead'
+    return `${boot.trim()} ${rest[18]}`
   } catch {
     return '' // No /proc: the process id alone decides.
   }
