@@ -2,7 +2,7 @@
 
 import { InputError } from '../../nodes/contract/capability.ts'
 import { type Catalogue, firstSentence, type NodeType, optionsOf, stageOf } from '../../nodes/contract/node.ts'
-import { optionsJsonSchema } from '../../nodes/contract/option.ts'
+import { optionsJsonSchema, readOptions } from '../../nodes/contract/option.ts'
 import { closestName } from '../format/closest.ts'
 import { emphasis, formatTable } from './table.ts'
 
@@ -25,12 +25,12 @@ export function nodes(type: string | undefined, options: { readonly json?: boole
   return 0
 }
 
-/** Outlets that the type has whatever its options are; a switch adds one for each case. */
+/** Outlets with the options of the first example, else with those the type begins with; some have more, by their options. */
 function outletsOf(spec: NodeType): string[] {
   if (spec.shape === 'sink') return []
-  return spec.shape === 'keep' && typeof spec.outlets === 'function' && spec.type === 'rule.switch'
-    ? ['<case>', 'else', 'rejected']
-    : ['out', 'rejected']
+  if (spec.shape === 'source' || spec.shape === 'derive') return ['out', 'rejected']
+  const { options } = readOptions(optionsOf(spec), spec.examples?.[0]?.options ?? {})
+  return [...Object.keys(spec.outlets(options as never)), 'rejected']
 }
 
 function describe(spec: NodeType) {

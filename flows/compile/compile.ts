@@ -1,4 +1,4 @@
-/** The walk through the rooms: resolve, check, plan, fuse, emit. Stops behind the first pass that found an error. */
+/** The walk through the rooms: resolve and check find everything that is wrong; plan, fuse and emit run only without. */
 
 import type { Schema } from '../../nodes/contract/field.ts'
 import type { Problem } from '../../nodes/contract/problem.ts'
@@ -19,34 +19,28 @@ export interface Compilation {
   readonly module?: Module
 }
 
-/** Fields on every wire and all problems; writes no code. */
+/** Fields on every wire, as far as they could be found, and all problems; writes no code. */
 export function checkFlow(input: CompileInput): {
   problems: readonly Problem[]
   wires: Map<string, Schema>
+  graph?: Graph
   typed?: TypedGraph
 } {
   const resolved = resolve(input)
-  const graph = resolved.after ?? resolved.partial!
-  const checked = check(graph, input)
-  const typed = checked.after ?? checked.partial
-  return {
-    problems: [...resolved.problems, ...checked.problems],
-    wires: typed === undefined ? new Map() : wireSchemas(typed),
-    ...(resolved.after === undefined || checked.after === undefined ? {} : { typed: checked.after }),
-  }
+  // A graph with mistakes is checked as well, so that everything wrong is said at once.
+  const checked = check(resolved.after ?? resolved.partial!, input)
+  const wires = wireSchemas(checked.after ?? checked.partial!)
+  const problems = [...resolved.problems, ...checked.problems]
+  if (resolved.after === undefined) return { problems, wires }
+  if (checked.after === undefined) return { problems, wires, graph: resolved.after }
+  return { problems, wires, graph: resolved.after, typed: checked.after }
 }
 
 /** Compiles a flow to the text of a module. Pure: same input, same text. */
 export function compile(input: CompileInput): Compilation {
-  const problems: Problem[] = []
-  const resolved = resolve(input)
-  problems.push(...resolved.problems)
-  const checked = check(resolved.after ?? resolved.partial!, input)
-  problems.push(...checked.problems)
-  if (resolved.after === undefined) return { problems }
-  if (checked.after === undefined) return { problems, graph: resolved.after }
-  const planned = plan(checked.after).after!
+  const { wires: _, ...checked } = checkFlow(input)
+  if (checked.typed === undefined) return checked
+  const planned = plan(checked.typed).after!
   const fused = fuse(planned).after!
-  const module = emit(fused, input).after!
-  return { problems, graph: resolved.after, typed: checked.after, plan: planned, fused, module }
+  return { ...checked, plan: planned, fused, module: emit(fused, input).after! }
 }

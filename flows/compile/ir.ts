@@ -9,7 +9,7 @@ import type { FieldType, Schema } from '../../nodes/contract/field.ts'
 import type { ExpressionFunction } from '../../nodes/contract/function.ts'
 import type { Model } from '../../nodes/contract/model.ts'
 import type { Need } from '../../nodes/contract/need.ts'
-import type { AddedExpression, Catalogue, NodeType } from '../../nodes/contract/node.ts'
+import type { Catalogue, NodeType } from '../../nodes/contract/node.ts'
 import type { Problem } from '../../nodes/contract/problem.ts'
 import type { CompiledExpression } from '../expression/compile.ts'
 import type { FlowDocument } from '../format/flow.ts'
@@ -87,7 +87,6 @@ export interface BoundAdd {
   readonly type: FieldType
   readonly expression?: CompiledExpression
 }
-export type AddSpec = { readonly type: FieldType } | AddedExpression
 
 export interface TypedNode extends GraphNode {
   /** Undefined for a source. */
