@@ -7,6 +7,7 @@ import { Command, CommanderError } from 'commander'
 import { InputError } from '../nodes/contract/capability.ts'
 import type { Made } from './bundle/kept-artifacts.ts'
 import { FlowProblems } from './command/flow-file.ts'
+import { PrintError } from './command/print.ts'
 import type { RunTools } from './command/run.ts'
 import { printable } from './command/table.ts'
 
@@ -44,6 +45,8 @@ function program(finish: (code: number) => void): Command {
   const lacewing = new Command('lacewing')
     .description('Draw, try, deploy and watch dataflows for machine learning on network sensors.')
     .version(version)
+    // Before any command is made, so that they all throw for wrong arguments instead of ending the process.
+    .exitOverride()
     .showHelpAfterError('(--help shows how)')
     .configureOutput({ writeErr: (text) => process.stderr.write(printable(text)) })
 
@@ -83,7 +86,7 @@ function program(finish: (code: number) => void): Command {
     .option('--json', 'print JSON')
     .action(async (flow: string, options) => {
       const { check } = await import('./command/check.ts')
-      finish(check(flow, options, { language: await language(), samples: [SAMPLES] }))
+      finish(await check(flow, options, { language: await language(), samples: [SAMPLES] }))
     })
 
   lacewing
@@ -156,7 +159,7 @@ function program(finish: (code: number) => void): Command {
     .option('--json', 'print JSON')
     .action(async (type: string | undefined, options) => {
       const { nodes } = await import('./command/nodes.ts')
-      finish(nodes(type, options, (await import('../nodes/index.ts')).catalogue))
+      finish(await nodes(type, options, (await import('../nodes/index.ts')).catalogue))
     })
 
   lacewing
@@ -170,7 +173,7 @@ function program(finish: (code: number) => void): Command {
       finish(await bench(options))
     })
 
-  return lacewing.exitOverride()
+  return lacewing
 }
 
 /** 0 done, 1 failed while running, 2 the input was wrong. */
@@ -186,6 +189,10 @@ async function main(): Promise<number> {
     if (error instanceof FlowProblems || error instanceof InputError) {
       console.error(printable(error.message))
       return 2
+    }
+    if (error instanceof PrintError) {
+      console.error(printable(error.message))
+      return 1
     }
     console.error(error)
     return 1

@@ -6,6 +6,7 @@ import { problemLine } from '../../nodes/contract/problem.ts'
 import { checkWires, compileFlow, compileInput, type Language } from '../bundle/compile-flow.ts'
 import { showPass } from '../compile/show.ts'
 import { FlowProblems, loadFlow, parseSettings } from './flow-file.ts'
+import { print } from './print.ts'
 import { emphasis, formatTable, grouped, printable } from './table.ts'
 
 export interface CheckTools {
@@ -14,11 +15,11 @@ export interface CheckTools {
 }
 
 /** @returns the exit code: 0, or 2 when there is an error among the problems. */
-export function check(
+export async function check(
   path: string,
   options: { readonly set: readonly string[]; readonly json?: boolean },
   tools: CheckTools,
-): number {
+): Promise<number> {
   let found: ReturnType<typeof checkWires>
   let name: string | undefined
   try {
@@ -33,14 +34,14 @@ export function check(
   }
   const isWrong = found.problems.some(({ severity }) => severity === 'error')
   if (options.json === true) {
-    console.log(JSON.stringify({ flow: name ?? null, ok: !isWrong, ...found }, null, 2))
+    await print(JSON.stringify({ flow: name ?? null, ok: !isWrong, ...found }, null, 2))
     return isWrong ? 2 : 0
   }
   for (const problem of found.problems) console.error(printable(`${path}: ${problemLine(problem)}`))
   for (const [wire, { fields }] of Object.entries(found.wires)) {
     const added = fields.filter(({ origin }) => origin !== undefined)
     const own = fields.length - added.length
-    console.log(emphasis(wire, process.stdout) + (own > 0 ? `  (${own} fields of the record itself)` : ''))
+    await print(emphasis(wire, process.stdout) + (own > 0 ? `  (${own} fields of the record itself)` : ''))
     const rows = added.map(({ path: at, kind, unit, origin, help }) => [
       `  ${at}`,
       kind,
@@ -48,7 +49,7 @@ export function check(
       origin!,
       help ?? '',
     ])
-    if (rows.length > 0) console.log(printable(formatTable(['  field', 'kind', 'unit', 'from', ''], rows)))
+    if (rows.length > 0) await print(printable(formatTable(['  field', 'kind', 'unit', 'from', ''], rows)))
   }
   if (!isWrong) console.error(`${path}: no errors.`)
   return isWrong ? 2 : 0
@@ -66,7 +67,7 @@ export async function compileTo(
   const { compilation, artifact } = await compileFlow(input)
   if (artifact === undefined) throw new FlowProblems(path, compilation.problems)
   for (const problem of compilation.problems) console.error(printable(problemLine(problem)))
-  if (options.show !== undefined) console.log(showPass(compilation, options.show))
+  if (options.show !== undefined) await print(showPass(compilation, options.show))
   if (options.output === undefined) return 0
   try {
     writeFileSync(options.output, artifact.text)

@@ -1,6 +1,6 @@
 /** `lacewing decode`: the runtime's own decoders for people and for comparison. It is a flow like any other. */
 
-import { InputError } from '../../nodes/contract/capability.ts'
+import { InputError, isInputError } from '../../nodes/contract/capability.ts'
 import type { Program } from '../../nodes/contract/program.ts'
 import { Loop } from '../../runtime/engine/loop.ts'
 import { SystemClock } from '../../runtime/io/clock.ts'
@@ -63,7 +63,7 @@ async function decodeFile(file: string, program: Program): Promise<boolean> {
   try {
     await loop.open()
   } catch (error) {
-    if (!(error instanceof InputError)) throw error
+    if (!isInputError(error)) throw error
     console.error(printable(`${file}: ${error.message}`))
     return false
   }

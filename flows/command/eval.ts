@@ -3,9 +3,8 @@
 import { createReadStream } from 'node:fs'
 import { createInterface } from 'node:readline'
 import { InputError } from '../../nodes/contract/capability.ts'
-import { inputError } from '../../runtime/io/input-error.ts'
-import { descriptorOutput } from '../../runtime/io/standard-streams.ts'
 import { evaluateCase, evaluateLine } from '../expression/evaluate.ts'
+import { PrintError, print } from './print.ts'
 import { printable } from './table.ts'
 
 export interface EvalOptions {
@@ -15,20 +14,7 @@ export interface EvalOptions {
   readonly typed?: boolean
 }
 
-const output = descriptorOutput(1)
-
-/** Prints a line; when that fails (disk full, reader gone) says so and gives false. */
-async function hasPrinted(line: string): Promise<boolean> {
-  try {
-    await output.put(Buffer.from(`${line}\n`))
-    return true
-  } catch (error) {
-    console.error(inputError(error, 'written', '-').message)
-    return false
-  }
-}
-
-/** @returns the exit code: 1 when a single expression fails or the answer can't be printed; cases carry their errors in their answers. */
+/** @returns the exit code: 1 when a single expression fails; cases carry their errors in their answers. @throws PrintError */
 export async function evaluate(expression: string | undefined, options: EvalOptions): Promise<number> {
   const { dialect } = options
   if (dialect !== 'stellar' && dialect !== 'metron') {
@@ -40,11 +26,11 @@ export async function evaluate(expression: string | undefined, options: EvalOpti
     const lines = createInterface({ input, crlfDelay: Number.POSITIVE_INFINITY })
     try {
       for await (const line of lines) {
-        if (line.trim() !== '' && !(await hasPrinted(evaluateLine(line, how)))) return 1
+        if (line.trim() !== '') await print(evaluateLine(line, how))
       }
     } catch (error) {
       const { code } = error as NodeJS.ErrnoException
-      if (code === undefined) throw error
+      if (code === undefined || error instanceof PrintError) throw error
       throw new InputError(`The cases in ${options.cases} could not be read (${code}).`)
     }
     return 0
@@ -55,5 +41,6 @@ export async function evaluate(expression: string | undefined, options: EvalOpti
     console.error(printable(answer.error))
     return answer.isInput ? 2 : 1
   }
-  return (await hasPrinted(answer.result)) ? 0 : 1
+  await print(answer.result)
+  return 0
 }

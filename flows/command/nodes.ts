@@ -4,10 +4,15 @@ import { InputError } from '../../nodes/contract/capability.ts'
 import { type Catalogue, firstSentence, type NodeType, optionsOf, stageOf } from '../../nodes/contract/node.ts'
 import { optionsJsonSchema, readOptions } from '../../nodes/contract/option.ts'
 import { closestName } from '../format/closest.ts'
+import { print } from './print.ts'
 import { emphasis, formatTable } from './table.ts'
 
 /** @returns the exit code. @throws InputError for an unknown type. */
-export function nodes(type: string | undefined, options: { readonly json?: boolean }, catalogue: Catalogue): number {
+export async function nodes(
+  type: string | undefined,
+  options: { readonly json?: boolean },
+  catalogue: Catalogue,
+): Promise<number> {
   let types = [...catalogue.values()]
   if (type !== undefined) {
     const spec = catalogue.get(type)
@@ -17,11 +22,11 @@ export function nodes(type: string | undefined, options: { readonly json?: boole
     }
     types = [spec]
   }
-  if (options.json === true) console.log(JSON.stringify(types.map(describe), null, 2))
+  if (options.json === true) await print(JSON.stringify(types.map(describe), null, 2))
   else if (type === undefined) {
     const rows = types.map((spec) => [spec.type, spec.title, firstSentence(spec.help)])
-    console.log(formatTable(['type', 'title', ''], rows))
-  } else console.log(describeForPeople(types[0]!))
+    await print(formatTable(['type', 'title', ''], rows))
+  } else await print(describeForPeople(types[0]!))
   return 0
 }
 

@@ -13,6 +13,7 @@ import { modelsIn } from '../bundle/model-files.ts'
 import type { ParameterValue } from '../compile/ir.ts'
 import type { FlowDocument } from '../format/flow.ts'
 import { FlowProblems, loadFlow, parseSettings } from './flow-file.ts'
+import { print } from './print.ts'
 import { emphasis, formatTable, grouped, printable } from './table.ts'
 
 export interface RunOptions {
@@ -89,7 +90,7 @@ export async function run(path: string, options: RunOptions, tools: RunTools): P
     release()
   }
   if (options.data !== undefined) await keepPositions(options.data, file.flow.name, end)
-  report(end, artifact, (performance.now() - began_ms) / 1000, options.stats)
+  await report(end, artifact, (performance.now() - began_ms) / 1000, options.stats)
   if (end.fault === undefined) return 0
   const where = end.fault.node === undefined ? '' : ` at node ${end.fault.node}`
   console.error(printable(`The flow stopped${where}: ${end.fault.message}`))
@@ -139,13 +140,18 @@ function stopOnSignals(engine: Engine): () => void {
   }
 }
 
-function report(end: EngineEnd, artifact: Artifact, elapsed_s: number, statsFile: string | undefined): void {
+async function report(
+  end: EngineEnd,
+  artifact: Artifact,
+  elapsed_s: number,
+  statsFile: string | undefined,
+): Promise<void> {
   const { user, system } = process.cpuUsage()
   const stats = statsOf(end.metrics, artifact, elapsed_s, (user + system) / 1e6)
   if (statsFile !== undefined) {
-    const text = `${JSON.stringify(stats, null, 2)}\n`
-    if (statsFile === '-') process.stdout.write(text)
-    else writeStats(statsFile, text)
+    const text = JSON.stringify(stats, null, 2)
+    if (statsFile === '-') await print(text)
+    else writeStats(statsFile, `${text}\n`)
   }
   console.error(summary(end.metrics))
   const rate = elapsed_s > 0 ? Math.round(stats.records_in / elapsed_s) : 0

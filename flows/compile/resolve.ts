@@ -86,6 +86,11 @@ export function resolve(input: CompileInput): Passed<Graph> {
   // Nodes that wait in a cycle come last, so that what is wrong within them is found as well.
   for (const [id, node] of nodes) graph.nodes.set(id, node)
   const unreadable = new Set(problems.flatMap(({ node, option }) => (option === undefined ? [] : [node!])))
+  // With a parameter that has no value, nobody knows the options it stands in.
+  if (applied.problems.length > 0) {
+    for (const [id, node] of Object.entries(flow.nodes))
+      if (JSON.stringify(node.options).includes('${')) unreadable.add(id)
+  }
   return { partial: { ...graph, unreadable, doubtful: behindMistakes(flow, graph, unreadable, order) }, problems }
 }
 

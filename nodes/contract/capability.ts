@@ -57,6 +57,11 @@ export class InputError extends Error {
   override name = 'InputError'
 }
 
+/** By its name: an artifact brings a class of its own. */
+export function isInputError(error: unknown): error is InputError {
+  return error instanceof Error && error.name === 'InputError'
+}
+
 /** Clock for pacing a replay. Event time never comes from here. */
 export interface Clock {
   /** Milliseconds, monotonic. */

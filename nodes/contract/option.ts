@@ -106,7 +106,16 @@ export const option = {
   field: (n: Notes<string> & { readonly kind: FieldKind }) =>
     make<string>('string', n, { role: 'field', kind: n.kind }, { minLength: 1, maxLength: 256 }),
   expression: (n: Notes<string> & { readonly returns: FieldKind }) =>
-    make<string>('string', n, { role: 'expression', returns: n.returns }, { maxLength: EXPRESSION_MAX }),
+    make<string>(
+      'string',
+      n,
+      { role: 'expression', returns: n.returns },
+      {
+        // Only an expression that may be left out may be empty.
+        minLength: n.default === '' ? 0 : 1,
+        maxLength: EXPRESSION_MAX,
+      },
+    ),
   assignments: (n: Notes<string[]>) =>
     make<string[]>(
       'array',

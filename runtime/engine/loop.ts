@@ -8,7 +8,7 @@
  */
 
 import { Batch, InputBatch } from '../../nodes/contract/batch.ts'
-import { type Capabilities, InputError, type Position } from '../../nodes/contract/capability.ts'
+import { type Capabilities, InputError, isInputError, type Position } from '../../nodes/contract/capability.ts'
 import type { OperatorContext, Source } from '../../nodes/contract/operator.ts'
 import {
   BATCH_RECORDS,
@@ -135,7 +135,7 @@ export class Loop implements Host {
     try {
       return await open()
     } catch (error) {
-      if (error instanceof InputError) throw new InputError(`Node ${id}: ${error.message}`)
+      if (isInputError(error)) throw new InputError(`Node ${id}: ${error.message}`)
       throw error
     }
   }
@@ -180,8 +180,9 @@ export class Loop implements Host {
   #describe({ node, cause }: { readonly node: number; readonly cause: unknown }): Fault {
     const { id } = this.#start.program.nodes[node]!
     if (!(cause instanceof Error)) return { node: id, message: String(cause) }
-    const isOurs = cause instanceof InputError || cause.stack === undefined
-    return { node: id, message: cause.message, ...(isOurs ? {} : { stack: cause.stack! }) }
+    const { message, stack } = cause
+    // Where in the code it was found says nothing about what is wrong outside.
+    return { node: id, message, ...(isInputError(cause) || stack === undefined ? {} : { stack }) }
   }
 
   /* ---- pumps ---- */

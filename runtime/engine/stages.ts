@@ -152,6 +152,8 @@ export class SinkDriver {
   readonly #onFault: OnFault
   #isBroken = false
   #waiting: Promise<void>[] = []
+  /** Records given since the sink delivered all it had. */
+  #undelivered = 0
 
   constructor(stage: SinkStage, sink: Sink<unknown>, tally: Tally, onFault: OnFault) {
     this.#onFault = onFault
@@ -175,12 +177,19 @@ export class SinkDriver {
       }
     }
     if (this.#isBroken) this.#tally.errors(node, records)
-    else this.#tally.left(node, 0, records)
+    else {
+      this.#tally.left(node, 0, records)
+      this.#undelivered += records
+    }
     batch.clear()
   }
 
+  /** What the sink had not delivered for certain is not written but lost here: it will be read again. */
   #fail(error: unknown): void {
     this.#isBroken = true
+    this.#tally.left(this.#stage.node, 0, -this.#undelivered)
+    this.#tally.errors(this.#stage.node, this.#undelivered)
+    this.#undelivered = 0
     this.#onFault(this.#stage.node, error)
   }
 
@@ -196,8 +205,10 @@ export class SinkDriver {
   async finish(): Promise<void> {
     await this.patience()
     if (this.#isBroken) return
+    const given = this.#undelivered
     try {
       await this.#sink.flush()
+      this.#undelivered -= given
     } catch (error) {
       this.#fail(error)
     }

@@ -6,6 +6,9 @@ import { inputError } from './input-error.ts'
 
 /** Holding so much, `write` asks the caller to wait. It may still give the rest of its batch. */
 const PRESSED_BYTES = 1 << 20
+/** So much is sent at once; less waits so long for more, unless somebody wants it delivered. */
+const WORTHWHILE_BYTES = 1 << 16
+const GATHER_MS = 20
 /** A buffer that one large batch has grown is not kept. */
 const KEPT_BYTES = 4 << 20
 
@@ -27,6 +30,8 @@ export class FileWriter implements ByteWriter {
   /** The piece on its way; it goes on with the next until nothing is left, and never rejects. */
   #flight: Promise<void> | undefined
   #failure: InputError | undefined
+  /** Ends the wait for more bytes before a small piece is sent. */
+  #sendNow: (() => void) | undefined
 
   constructor(path: string, output: Output, opened_bytes: number) {
     this.#path = path
@@ -46,10 +51,12 @@ export class FileWriter implements ByteWriter {
     this.#gathering.set(bytes.subarray(start, end), this.#length)
     this.#length = needed
     this.#flight ??= this.#send()
+    if (this.#length >= WORTHWHILE_BYTES) this.#sendNow?.()
     return this.#length + this.#sending_bytes >= PRESSED_BYTES
   }
 
   async drained(): Promise<void> {
+    this.#sendNow?.()
     await this.#flight
     if (this.#failure !== undefined) throw this.#failure
   }
@@ -64,6 +71,7 @@ export class FileWriter implements ByteWriter {
   }
 
   async close(): Promise<void> {
+    this.#sendNow?.()
     await this.#flight
     try {
       await this.#output.close()
@@ -78,7 +86,20 @@ export class FileWriter implements ByteWriter {
     return this.#failure
   }
 
+  /** A call to the system costs more than a small piece: each waits a moment for what comes next. */
+  #moreBytes(): Promise<void> {
+    return new Promise((resolve) => {
+      const timer = setTimeout(() => this.#sendNow?.(), GATHER_MS)
+      this.#sendNow = () => {
+        clearTimeout(timer)
+        this.#sendNow = undefined
+        resolve()
+      }
+    })
+  }
+
   async #send(): Promise<void> {
+    if (this.#length < WORTHWHILE_BYTES) await this.#moreBytes()
     while (this.#length > 0) {
       const piece = this.#gathering
       const length = this.#length

@@ -1,6 +1,6 @@
 /** What goes wrong with files, said so that a user can mend it. */
 
-import { InputError } from '../../nodes/contract/capability.ts'
+import { InputError, isInputError } from '../../nodes/contract/capability.ts'
 
 /** The code of a system error (`ENOENT`), or undefined for any other. */
 export function systemCode(error: unknown): string | undefined {
@@ -13,7 +13,7 @@ export function systemCode(error: unknown): string | undefined {
  * @param path as the user would know it.
  */
 export function inputError(error: unknown, what: 'read' | 'written', path: string): InputError {
-  if (error instanceof InputError) return error
+  if (isInputError(error)) return error
   return new InputError(`${subject(what, path)} ${reason(error, what)}`, { cause: error })
 }
 
