@@ -21,6 +21,11 @@ export interface Manifest {
   readonly uses: readonly string[]
   readonly secrets: readonly string[]
   readonly wires: readonly string[]
+  /**
+   * Which node the flow's own code works for: from that line of `flow.js` on, counted from 1, the node of that id, or
+   * none. With the artifact's source map it leads from any place of the artifact to a node.
+   */
+  readonly lines: readonly (readonly [line: number, node: string | null])[]
 }
 
 export interface Artifact {
@@ -33,7 +38,7 @@ export interface Artifact {
 
 const sha256 = (text: string) => createHash('sha256').update(text).digest('hex')
 
-export function manifestOf(graph: TypedGraph): Manifest {
+function manifestOf(graph: TypedGraph, { lineNodes }: Module): Manifest {
   const nodes = [...graph.nodes.values()]
   const uses = nodes.flatMap(({ spec }) => (spec.shape === 'source' || spec.shape === 'sink' ? spec.uses : []))
   return {
@@ -48,13 +53,16 @@ export function manifestOf(graph: TypedGraph): Manifest {
     uses: [...new Set(uses)].sort(),
     secrets: [...new Set(nodes.flatMap(({ secrets }) => secrets.map(({ name }) => name)))].sort(),
     wires: graph.wires.map(({ name }) => name),
+    lines: lineNodes.flatMap((node, i) =>
+      i === 0 || node !== lineNodes[i - 1] ? [[i + 1, node ?? null] as const] : [],
+    ),
   }
 }
 
 /** Bundles the emitted module with the code of the nodes it names. @throws only for a defect of ours. */
 export async function bundle(module: Module, graph: TypedGraph): Promise<Artifact> {
-  const manifest = manifestOf(graph)
-  const source = `${module.text}\nexport const manifest = ${JSON.stringify(manifest, null, 2)}\n`
+  const manifest = manifestOf(graph, module)
+  const source = `${module.text}\nexport const manifest = ${JSON.stringify(manifest)}\n`
   const text = await build(source)
   return { text, hash: sha256(text), manifest }
 }

@@ -45,6 +45,11 @@ export interface BatchView<Row> {
 export interface Out {
   /** Passes record `i` of the current batch on with fields added. The values are copied, `added` may be reused. */
   emit(i: number, added: readonly Value[], outlet?: string): void
+  /**
+   * Puts out a record that is none of the batch: from a timer, or at the end. It has the added fields alone.
+   * @param ts_us its event time, microseconds since 1970 UTC.
+   */
+  create(ts_us: number, added: readonly Value[], outlet?: string): void
   /** Record `i` is bad: goes to the `rejected` outlet with the reason, or to its counter. */
   reject(i: number, reason: string, detail?: string): void
 }
@@ -53,8 +58,16 @@ export interface Out {
 export interface Operator<Row> {
   /** `batch` is lent for this call and never empty. */
   onBatch(batch: BatchView<Row>, out: Out): void
-  /** Event time reached `watermark_us`: no older record will come. In order, never backwards. */
-  onWatermark?(watermark_us: number): void
+  /** Event time reached `watermark_us`: no older record will come. In order, never backwards; Infinity at the end. */
+  onWatermark?(watermark_us: number, out: Out): void
+  /** Event time passed what `context.timers` was set to for the key. In order of due time, before `onWatermark`. */
+  onTimer?(due_us: number, key: string, out: Out): void
+}
+
+/** Timers in event time. A key has one; setting it anew moves it. At most a million keys an operator. */
+export interface TimerSet {
+  set(due_us: number, key: string): void
+  delete(key: string): void
 }
 
 /** Keyed state with compulsory bound: keys are chosen by attackers. The engine owns it. */
@@ -68,6 +81,7 @@ export interface StateMap<V> {
 
 export interface OperatorContext {
   /** `name` is unique in the operator and, with the node's id and the type's version, names the state for ever. */
+  readonly timers: TimerSet
   stateMap<V>(name: string, bound: { readonly max: number; readonly ttl_us: number }): StateMap<V>
 }
 

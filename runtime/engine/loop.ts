@@ -24,6 +24,7 @@ import { Ledger } from './ledger.ts'
 import { OperatorDriver, SinkDriver } from './stages.ts'
 import { BoundedMap } from './state-map.ts'
 import { TapSet } from './tap.ts'
+import { Timers } from './timers.ts'
 
 /** Every so many batches one runs watched, to learn which node costs what. */
 const COST_EVERY = 64
@@ -75,6 +76,7 @@ export class Loop implements Host {
   readonly #taps: TapSet
   readonly #operators = new Map<number, OperatorDriver>()
   readonly #sinks = new Map<number, SinkDriver>()
+  readonly #timers = new Map<number, Timers>()
   #stages: readonly ProgramStage[] = []
   #pumps: Pump[] = []
   /** The first thing that went wrong beyond one record: the flow ends at the next batch border. */
@@ -126,7 +128,10 @@ export class Loop implements Host {
       } else if (stage.kind === 'operator') {
         const node = program.nodes[stage.node]!
         const run = () => this.#runForm(stage, stage.results)
-        this.#operators.set(stage.node, new OperatorDriver(stage, node, this.#ledger, run, fail))
+        this.#operators.set(
+          stage.node,
+          new OperatorDriver(stage, node, this.#ledger, this.#timersOf(stage.node), run, fail),
+        )
       }
     }
   }
@@ -280,7 +285,10 @@ export class Loop implements Host {
     if (watermark_us <= this.#watermark_us) return
     this.#watermark_us = watermark_us
     for (const stage of this.#stages) {
-      if (stage.kind === 'operator') this.#operators.get(stage.node)!.advance(watermark_us)
+      if (stage.kind !== 'operator') continue
+      this.#operators.get(stage.node)!.advance(watermark_us)
+      // What it put out comes before the same watermark at the operators behind it.
+      this.#drain()
     }
   }
 
@@ -305,8 +313,14 @@ export class Loop implements Host {
     if (errors > MAX_ERRORS && errors * 2 > this.#ledger.into(node)) this.#fail(node, error)
   }
 
-  context(_node: number): OperatorContext {
-    return { stateMap: (_name, bound) => new BoundedMap(bound) }
+  context(node: number): OperatorContext {
+    return { timers: this.#timersOf(node), stateMap: (_name, bound) => new BoundedMap(bound) }
+  }
+
+  #timersOf(node: number): Timers {
+    const timers = this.#timers.get(node) ?? new Timers()
+    this.#timers.set(node, timers)
+    return timers
   }
 
   secrets<T>(options: T, names: readonly string[] = []): T {

@@ -4,6 +4,7 @@ import type { Batch } from '../../nodes/contract/batch.ts'
 import type { Value } from '../../nodes/contract/field.ts'
 import type { BatchView, Out, Sink, SinkBatch, TextBuffer } from '../../nodes/contract/operator.ts'
 import type { OperatorStage, ProgramNode, SinkStage } from '../../nodes/contract/program.ts'
+import type { Timers } from './timers.ts'
 
 /** What a driver counts, by node; the loop makes metrics of it. */
 export interface Tally {
@@ -48,11 +49,20 @@ export class OperatorDriver implements Out {
   /** How often each record of the batch was answered: 0 is filtered, more than 1 was multiplied. */
   readonly #answers: Uint32Array
   readonly #onFault: OnFault
+  readonly #timers: Timers
   #isBroken = false
 
   /** @param runResults runs what stands in `stage.results` through the pipeline and clears it. */
-  constructor(stage: OperatorStage, node: ProgramNode, tally: Tally, runResults: () => void, onFault: OnFault) {
+  constructor(
+    stage: OperatorStage,
+    node: ProgramNode,
+    tally: Tally,
+    timers: Timers,
+    runResults: () => void,
+    onFault: OnFault,
+  ) {
     this.#onFault = onFault
+    this.#timers = timers
     this.#stage = stage
     this.#node = node
     this.#view = new View(stage)
@@ -79,15 +89,20 @@ export class OperatorDriver implements Out {
     this.#flush()
   }
 
-  /** Event time reached `watermark_us`. */
+  /** Event time reached `watermark_us`: timers that are due run, then the operator learns of it. */
   advance(watermark_us: number): void {
     if (this.#isBroken) return
+    const { operator } = this.#stage
     try {
-      this.#stage.operator.onWatermark?.(watermark_us)
+      for (let timer = this.#timers.take(watermark_us); timer !== undefined; timer = this.#timers.take(watermark_us)) {
+        operator.onTimer?.(timer.due_us, timer.key, this)
+      }
+      operator.onWatermark?.(watermark_us, this)
     } catch (error) {
       this.#isBroken = true
       this.#onFault(this.#stage.node, error)
     }
+    this.#flush()
   }
 
   #settle(count: (unanswered: number) => void): void {
@@ -105,12 +120,33 @@ export class OperatorDriver implements Out {
   }
 
   emit(i: number, added: readonly Value[], outlet = 'out'): void {
+    const place = this.#placeOf(outlet)
+    this.#fill(this.#put(i, place), added, place)
+  }
+
+  create(ts_us: number, added: readonly Value[], outlet = 'out'): void {
+    const { results, node } = this.#stage
+    const place = this.#placeOf(outlet)
+    const n = results.count
+    results.ts_us[n] = ts_us
+    results.outlets[n] = place
+    results.starts[n] = 0
+    results.ends[n] = 0
+    results.count = n + 1
+    this.#tally.created(node, 1)
+    this.#fill(n, added, place)
+  }
+
+  #placeOf(outlet: string): number {
     const place = this.#outletOf.get(outlet)
     if (place === undefined) throw new Error(`${this.#node.type} has no outlet '${outlet}'`)
-    const { results, addsAt, adds } = this.#stage
-    const n = this.#put(i, place)
+    return place
+  }
+
+  #fill(n: number, added: readonly Value[], outlet: number): void {
+    const { results, addsAt, adds, node } = this.#stage
     for (let k = 0; k < adds; k++) results.columns[addsAt + k]![n] = added[k] ?? null
-    this.#tally.left(this.#stage.node, place, 1)
+    this.#tally.left(node, outlet, 1)
     if (results.count === results.capacity) this.#flush()
   }
 

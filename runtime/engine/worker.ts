@@ -8,31 +8,41 @@ import { Loop } from './loop.ts'
 import { FRAME_INTERVAL_MS } from './tap.ts'
 import type { EngineStart, FromWorker, ToWorker } from './thread.ts'
 
-/** A stack whose places in the artifact are those in the sources. The map is read only now: few flows ever need it. */
-function mapped(stack: string, artifact: string): string {
+/** Where the code of a flow works for which node, as the artifact's manifest has it. */
+type Lines = readonly (readonly [line: number, node: string | null])[]
+
+/**
+ * A stack whose places in the artifact are those in the sources, and in the flow's own code name the node. The map is
+ * read only now: few flows ever need it.
+ */
+function mapped(stack: string, artifact: string, lines: Lines): string {
   const encoded = artifact.slice(artifact.lastIndexOf('base64,') + 7)
   const map = new SourceMap(JSON.parse(Buffer.from(encoded, 'base64').toString()))
   return stack.replace(/lacewing:flow:(\d+):(\d+)/g, (place, line: string, column: string) => {
     const entry = map.findEntry(Number(line) - 1, Number(column) - 1)
-    return 'originalSource' in entry
-      ? `${entry.originalSource}:${entry.originalLine + 1}:${entry.originalColumn + 1}`
-      : place
+    if (!('originalSource' in entry)) return place
+    const originalLine = entry.originalLine + 1
+    const source = `${entry.originalSource}:${originalLine}:${entry.originalColumn + 1}`
+    const node = lines.findLast(([from]) => from <= originalLine)?.[1] ?? null
+    return entry.originalSource === FLOW_SOURCE && node !== null ? `${source} (node ${node})` : source
   })
 }
+
+/** The flow's own code in source maps, as the bundler names it. */
+const FLOW_SOURCE = 'flow.js'
 
 /** Name under which the artifact is imported; it stands in stack traces. */
 const ARTIFACT = 'lacewing:flow'
 
 /** Loads the artifact from its text: nothing of a flow is written to disk to run it. */
-async function loadProgram(text: string): Promise<Program> {
+async function loadArtifact(text: string): Promise<{ program: Program; manifest: { lines: Lines } }> {
   registerHooks({
     resolve: (specifier, context, next) =>
       specifier === ARTIFACT ? { url: ARTIFACT, format: 'module', shortCircuit: true } : next(specifier, context),
     load: (url, context, next) =>
       url === ARTIFACT ? { format: 'module', source: text, shortCircuit: true } : next(url, context),
   })
-  const { program } = (await import(ARTIFACT)) as { program: Program }
-  return program
+  return await import(ARTIFACT)
 }
 
 /**
@@ -44,8 +54,10 @@ export async function runWorker(capabilities: (start: EngineStart) => Capabiliti
   const say = (message: FromWorker) => port.postMessage(message)
   const start = workerData as EngineStart
   let loop: Loop
+  let lines: Lines
   try {
-    const program = await loadProgram(start.artifact)
+    const { program, manifest } = await loadArtifact(start.artifact)
+    lines = manifest.lines
     loop = new Loop({
       program,
       capabilities: capabilities(start),
@@ -76,7 +88,7 @@ export async function runWorker(capabilities: (start: EngineStart) => Capabiliti
   const end =
     ended.fault?.stack === undefined
       ? ended
-      : { ...ended, fault: { ...ended.fault, stack: mapped(ended.fault.stack, start.artifact) } }
+      : { ...ended, fault: { ...ended.fault, stack: mapped(ended.fault.stack, start.artifact, lines) } }
   clearInterval(metricsTimer)
   clearInterval(tapTimer)
   const frames = loop.collectSamples()

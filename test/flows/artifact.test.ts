@@ -1,7 +1,11 @@
 import assert from 'node:assert/strict'
-import { describe, it } from 'node:test'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { after, describe, it } from 'node:test'
 import { compileFlow, compileInput } from '../../flows/bundle/compile-flow.ts'
 import type { FlowDocument } from '../../flows/format/flow.ts'
+import { makeEngineStarter } from '../../runtime/engine/engine.ts'
 import { flowOf, language } from './run-flow.ts'
 
 const flow = flowOf(
@@ -30,5 +34,27 @@ describe('an artifact', () => {
     assert.ok(!text.includes(process.cwd()) && !map.includes(process.cwd()))
     const { sources } = JSON.parse(map) as { sources: string[] }
     assert.ok(sources.includes('nodes/capture/eve.ts'))
+  })
+})
+
+describe('a stack trace from a flow', () => {
+  it('names the source files, and the node the flow worked for', async () => {
+    const cut = { type: 'rule.filter', options: { where: "SUBSTRING(event_type, 5, 9) == 'x'" } }
+    const nodes = {
+      eve: { type: 'capture.eve', options: { path: 'in.json' } },
+      cut,
+      out: { type: 'sink.discard', options: {} },
+    }
+    const { text } = await artifactOf(flowOf(nodes, ['eve -> cut', 'cut -> out']))
+    const folder = mkdtempSync(join(tmpdir(), 'lacewing-stack-'))
+    after(() => rmSync(folder, { recursive: true, force: true }))
+    const input = '{"event_type":"a"}\n'.repeat(3000)
+    writeFileSync(join(folder, 'in.json'), input)
+    const startEngine = makeEngineStarter(new URL('../../runtime/worker-main.ts', import.meta.url))
+    const end = await startEngine({ artifact: text, folder, samples: [], secrets: {} }).ended
+    assert.equal(end.state, 'faulted')
+    assert.equal(end.fault?.node, 'cut')
+    assert.match(end.fault?.stack ?? '', /nodes\/functions\/\w+\.ts:\d+:\d+/)
+    assert.match(end.fault?.stack ?? '', /flow\.js:\d+:\d+ \(node cut\)/)
   })
 })

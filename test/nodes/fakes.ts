@@ -5,6 +5,7 @@ import type { Tree } from '../../nodes/contract/model.ts'
 import { type DeriveNode, type OperatorNode, optionsOf, Reject } from '../../nodes/contract/node.ts'
 import type { BatchView, Operator, OperatorContext, StateMap } from '../../nodes/contract/operator.ts'
 import { readOptions } from '../../nodes/contract/option.ts'
+import { Timers } from '../../runtime/engine/timers.ts'
 
 /** A schema with the given paths, all of one kind. */
 export function schemaOf(paths: readonly string[], type: FieldType = field.float64()): Schema {
@@ -74,6 +75,7 @@ export class FakeState<V> implements StateMap<V> {
 export function operate(spec: OperatorNode, options: unknown) {
   const states = new Map<string, FakeState<unknown>>()
   const context: OperatorContext = {
+    timers: new Timers(),
     stateMap<V>(name: string, bound: { readonly max: number; readonly ttl_us: number }) {
       const state = new FakeState<V>(bound)
       states.set(name, state as FakeState<unknown>)
@@ -86,6 +88,9 @@ export function operate(spec: OperatorNode, options: unknown) {
     const batch: BatchView<unknown> = { count: rows.length, at: (i) => rows[i], ts_us: (i) => rows[i]!.ts_us ?? 0 }
     operator.onBatch(batch, {
       emit: (i, added) => emitted.push({ i, added: [...added] }),
+      create: () => {
+        throw new Error('a record was made of none')
+      },
       reject: (i, reason) => {
         throw new Error(`record ${i} rejected: ${reason}`)
       },

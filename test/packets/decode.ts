@@ -5,6 +5,7 @@ import { type Added, type DeriveNode, type OperatorNode, Reject } from '../../no
 import type { StateMap } from '../../nodes/contract/operator.ts'
 import dns from '../../nodes/parse/dns.ts'
 import packet from '../../nodes/parse/packet.ts'
+import { Timers } from '../../runtime/engine/timers.ts'
 import { type Captured, CollectingOut, Rows, slice } from './fakes.ts'
 
 type Plain = Record<string, unknown>
@@ -72,7 +73,10 @@ function admits(fields: Map<string, Value>, ports: readonly number[]): boolean {
 
 /** Runs packets through both nodes; each call is a world of its own. */
 export function decode(packets: readonly Captured[], ports: readonly number[] = [53]): Decoded {
-  const operator = (dns as OperatorNode).start({ ports } as never, { stateMap: () => new PlainState() })
+  const operator = (dns as OperatorNode).start({ ports } as never, {
+    timers: new Timers(),
+    stateMap: () => new PlainState(),
+  })
   const names = Object.keys((dns as OperatorNode).adds({} as never, undefined as never))
   const decoded: Decoded = { events: [], packetRejects: new Map(), dnsRejects: [], admittedPackets: new Set() }
   for (const captured of packets) {

@@ -6,6 +6,7 @@ import { readOptions } from '../../nodes/contract/option.ts'
 import dns from '../../nodes/parse/dns.ts'
 import { DnsMessage, typeName } from '../../nodes/parse/dns-message.ts'
 import { dnsFields } from '../../nodes/records/dns.ts'
+import { Timers } from '../../runtime/engine/timers.ts'
 import { decode, plain } from './decode.ts'
 import { type Captured, CollectingOut, hex, Rows, slice } from './fakes.ts'
 
@@ -278,6 +279,7 @@ test('a message cut at any byte is refused, and no answer is made up', () => {
 
 test('a message for each row is emitted, rejected with the place of the fault, or has no question', () => {
   const operator = (dns as OperatorNode).start({ ports: [53] } as never, {
+    timers: new Timers(),
     stateMap: () => ({ size: 0, get: () => undefined, set: () => undefined, delete: () => undefined }),
   })
   const row = (text: string) => ({

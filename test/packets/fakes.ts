@@ -145,6 +145,9 @@ export class CollectingOut implements Out {
   emit(i: number, added: readonly Value[]): void {
     this.emitted.push({ i, added: [...added] })
   }
+  create(): void {
+    throw new Error('a record was made of none')
+  }
   reject(i: number, reason: string, detail?: string): void {
     this.rejects.push({ i, reason, detail })
   }

@@ -8,6 +8,7 @@ import type { OperatorNode, SourceNode } from '../../nodes/contract/node.ts'
 import dns from '../../nodes/parse/dns.ts'
 import { DnsMessage } from '../../nodes/parse/dns-message.ts'
 import { Headers } from '../../nodes/parse/headers.ts'
+import { Timers } from '../../runtime/engine/timers.ts'
 import { parsePacket } from './decode.ts'
 import { CollectingOut, capture, hex, Rows, slice } from './fakes.ts'
 
@@ -92,6 +93,7 @@ test('any bytes are a DNS message or a reject, each message comes out once, and 
   const message = new DnsMessage()
   const { start } = dns as OperatorNode
   const context = {
+    timers: new Timers(),
     stateMap: () => ({ size: 0, get: () => undefined, set: () => undefined, delete: () => undefined }),
   }
   const operator = start({ ports: [53] } as never, context)
