@@ -92,7 +92,8 @@ export class Deployment {
     }
     if (this.#entry === undefined) return undefined
     const { positions: _, ...status } = this.#entry
-    return status
+    // What the disk names as running has to be started first, after a restart of the sensor.
+    return status.state === 'running' && this.#running === undefined ? { ...status, state: 'preparing' } : status
   }
 
   report(): StatusReport | undefined {
