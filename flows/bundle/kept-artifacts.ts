@@ -43,7 +43,7 @@ export async function keptArtifact(
   modelText: ModelText,
   make: (modelText: ModelText) => Promise<Made>,
 ): Promise<Made> {
-  const key = sha256(JSON.stringify([await fingerprint(SOURCES), flow, parameters]))
+  const key = sha256(JSON.stringify([fingerprint(SOURCES), flow, parameters]))
   const file = join(FOLDER, `${key}.json`)
   const kept = await readKept(file)
   if (kept !== undefined && Object.entries(kept.models).every(([name, hash]) => hashOf(modelText(name)) === hash)) {

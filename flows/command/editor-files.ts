@@ -10,7 +10,7 @@ const STAMP = 'built-from'
 
 /** @returns the folder of the built editor. */
 export async function ensureEditor(folder: string, say: (line: string) => void): Promise<string> {
-  const wanted = await fingerprint(SOURCES)
+  const wanted = fingerprint(SOURCES)
   const built = await readFile(join(folder, STAMP), 'utf8').catch(() => '')
   if (built === wanted) return folder
   say('Building the editor. This happens once for each change of its sources.')
