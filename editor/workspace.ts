@@ -17,6 +17,7 @@ import type {
   SampleFrame,
   SensorInfo,
 } from '../runtime/protocol/messages.ts'
+import type { ParameterValues, WireField } from '../runtime/protocol/studio-api.ts'
 import { type Difference, difference } from './document/difference.ts'
 import { Draft } from './document/draft.ts'
 import { addNode, duplicate, freshId, type Point, removeSelected } from './document/edits.ts'
@@ -25,15 +26,7 @@ import type { Transaction } from './document/transaction.ts'
 import { type LiveHistory, NO_HISTORY, observe } from './live/history.ts'
 import { type Marks, marks } from './live/marks.ts'
 import { LiveSocket } from './live/socket.ts'
-import {
-  type Deployed,
-  type ExampleSummary,
-  type FlowSummary,
-  type ParameterValues,
-  Studio,
-  StudioError,
-  type WireField,
-} from './live/studio.ts'
+import { type Deployed, type ExampleSummary, type FlowSummary, Studio, StudioError } from './live/studio.ts'
 import { type DraftSummary, Store } from './store/database.ts'
 
 /** The open flow, its place in the studio, and what is known of it. */

@@ -1,9 +1,9 @@
 /** The studio's HTTP interface as the editor uses it. Everything it answers is data to show, never markup. */
 
 import type { FlowDocument } from '../../flows/format/flow.ts'
-import type { FieldKind } from '../../nodes/contract/field.ts'
 import type { Problem } from '../../nodes/contract/problem.ts'
 import type { DeploymentState, SensorInfo } from '../../runtime/protocol/messages.ts'
+import type { ParameterValues, WireField } from '../../runtime/protocol/studio-api.ts'
 
 export interface FlowSummary {
   readonly name: string
@@ -24,20 +24,11 @@ export interface Deployment {
   readonly state: DeploymentState
   readonly since_ms: number
 }
-export type ParameterValues = Readonly<Record<string, string | number | boolean>>
 /** What a sensor runs of a flow: the document as it was when it was deployed. */
 export interface Deployed {
   readonly flow: FlowDocument
   readonly revision: number
   readonly parameters: ParameterValues
-}
-/** A field on a wire, as the compiler sees it. `origin` is the node that added it. */
-export interface WireField {
-  readonly path: string
-  readonly kind: FieldKind
-  readonly origin?: string
-  readonly help?: string
-  readonly unit?: string
 }
 export interface CheckAnswer {
   readonly problems: readonly Problem[]

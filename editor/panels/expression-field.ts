@@ -22,7 +22,7 @@ import type { FieldScope } from '../../flows/expression/types.ts'
 import type { FieldKind } from '../../nodes/contract/field.ts'
 import type { Problem } from '../../nodes/contract/problem.ts'
 import { functions } from '../../nodes/functions/index.ts'
-import type { WireField } from '../live/studio.ts'
+import type { WireField } from '../../runtime/protocol/studio-api.ts'
 
 const language = new LanguageSupport(LRLanguage.define({ name: 'stellar', parser: stellarParser() }))
 

@@ -1,20 +1,8 @@
 /** What the studio wants of a compiler; flows/bundle has the real one, handed in by the door. */
 
 import type { FlowDocument } from '../../flows/format/flow.ts'
-import type { FieldKind } from '../../nodes/contract/field.ts'
 import type { Problem } from '../../nodes/contract/problem.ts'
-
-export type ParameterValues = Record<string, string | number | boolean>
-
-/** A field on a wire, as the editor shows it. */
-export interface WireField {
-  readonly path: string
-  readonly kind: FieldKind
-  /** Id of the node that adds it; left out when it came with the record. */
-  readonly origin?: string
-  readonly help?: string
-  readonly unit?: string
-}
+import type { ParameterValues, WireField } from '../../runtime/protocol/studio-api.ts'
 
 export interface FlowCompiler {
   /** All problems, and the fields on each wire by its name. `folder` is where the flow's relative paths begin. */

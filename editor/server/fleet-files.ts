@@ -21,7 +21,7 @@ import {
   text,
   whole,
 } from '../../runtime/protocol/shape.ts'
-import type { ParameterValues } from './compiler.ts'
+import type { ParameterValues } from '../../runtime/protocol/studio-api.ts'
 
 /** What a person asked to run. */
 export interface DeployedFlow {

@@ -25,9 +25,9 @@ import {
   readStopAnswer,
   readTapAnswer,
 } from '../../runtime/protocol/read-messages.ts'
+import type { ParameterValues } from '../../runtime/protocol/studio-api.ts'
 import { hashOf, sameSecret } from './access.ts'
 import { AnswerError } from './answer-error.ts'
-import type { ParameterValues } from './compiler.ts'
 import { type DeployedFlow, type Deployment, FleetFiles, type KnownSensor, SENSORS_MAX } from './fleet-files.ts'
 
 /** A sensor's connection. `call` gives the answer, or undefined when none came in time or the sensor went. */
