@@ -1,7 +1,6 @@
 /** Fourth pass: each pipeline as one tree of steps, in the order in which a record takes them. */
 
 import type { FusedPipeline, FusedPlan, Leave, Passed, Pipeline, Plan, Step } from './ir.ts'
-import { isBorder } from './plan.ts'
 
 export function fuse(plan: Plan): Passed<FusedPlan> {
   return { after: { plan, pipelines: plan.pipelines.map((pipeline) => fusePipeline(plan, pipeline)) }, problems: [] }
@@ -21,7 +20,7 @@ function leaveBy(plan: Plan, node: string, outlet: string): Leave {
     outlet,
     wires: wires.map(({ name, to }) => ({
       name,
-      next: isBorder(plan.graph, to) ? { do: 'enter', node: to } : stepInto(plan, to),
+      next: plan.borders.has(to) ? { do: 'enter', node: to } : stepInto(plan, to),
     })),
   }
 }

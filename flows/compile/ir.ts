@@ -147,6 +147,8 @@ export interface Pipeline {
 
 export interface Plan {
   readonly graph: TypedGraph
+  /** Nodes that have a batch of records in front of them. */
+  readonly borders: ReadonlySet<string>
   readonly pipelines: readonly Pipeline[]
   /** In front of each operator, sink and fan-in node, by its id. */
   readonly layouts: ReadonlyMap<string, Layout>

@@ -10,14 +10,15 @@ import type { BoundNeed, Layout, Passed, Pipeline, PipelineHead, Plan, TypedGrap
 import { screenOf } from './screen.ts'
 
 export function plan(graph: TypedGraph): Passed<Plan> {
+  const borders = bordersOf(graph)
   const demand = new Demand(graph)
   const pipelines: Pipeline[] = []
   const layouts = new Map<string, Layout>()
   const reads = new Map<string, readonly string[]>()
   const screens = new Map<string, readonly (readonly string[])[]>()
   for (const node of graph.nodes.values()) {
-    if (isBorder(graph, node.id)) layouts.set(node.id, layoutOf(demand, node))
-    for (const head of headsOf(graph, node)) pipelines.push(walk(graph, head))
+    if (borders.has(node.id)) layouts.set(node.id, layoutOf(demand, node))
+    for (const head of headsOf(graph, borders, node)) pipelines.push(walk(graph, borders, head))
     if (node.spec.shape === 'source' && node.outletSchemas.out?.reader === 'json') {
       // Event time comes from the record, so its timestamp is read whoever asks.
       reads.set(node.id, [...new Set([...demand.behind(node.id, ['out']), 'timestamp'])].sort())
@@ -25,33 +26,45 @@ export function plan(graph: TypedGraph): Passed<Plan> {
       if (screen.length > 0) screens.set(node.id, screen)
     }
   }
-  return { after: { graph, pipelines, layouts, reads, screens }, problems: [] }
+  return { after: { graph, borders, pipelines, layouts, reads, screens }, problems: [] }
 }
 
-/** True for nodes that have a batch of records in front of them. */
-export function isBorder(graph: TypedGraph, id: string): boolean {
-  const { shape } = graph.nodes.get(id)!.spec
-  if (shape === 'operator' || shape === 'sink') return true
-  return shape !== 'source' && graph.wires.filter(({ to }) => to === id).length > 1
+/** Steps of one loop stand inside each other; deeper than this, code is slow to compile and at last too deep to. */
+const MAX_FUSED = 256
+
+/** Where a loop ends: at operators, sinks, where wires meet, and where it would grow too long. */
+function bordersOf(graph: TypedGraph): Set<string> {
+  const borders = new Set<string>()
+  const depths = new Map<string, number>()
+  const incoming = Map.groupBy(graph.wires, ({ to }) => to)
+  for (const { id, spec } of graph.nodes.values()) {
+    if (spec.shape === 'source') continue
+    const wires = incoming.get(id) ?? []
+    const depth = 1 + (depths.get(wires[0]!.from) ?? 0)
+    const isEnd = spec.shape === 'operator' || spec.shape === 'sink'
+    if (isEnd || wires.length > 1 || depth > MAX_FUSED) borders.add(id)
+    else depths.set(id, depth)
+  }
+  return borders
 }
 
-function headsOf(graph: TypedGraph, { id, spec }: TypedNode): PipelineHead[] {
+function headsOf(graph: TypedGraph, borders: ReadonlySet<string>, { id, spec }: TypedNode): PipelineHead[] {
   if (spec.shape === 'source') {
     const wiresRejected = graph.wires.some(({ from, outlet }) => from === id && outlet === 'rejected')
     return [{ kind: 'source', node: id }, ...(wiresRejected ? [{ kind: 'rejects' as const, node: id }] : [])]
   }
   if (spec.shape === 'operator') return [{ kind: 'operator', node: id }]
-  if (spec.shape !== 'sink' && isBorder(graph, id)) return [{ kind: 'queue', node: id }]
+  if (spec.shape !== 'sink' && borders.has(id)) return [{ kind: 'queue', node: id }]
   return []
 }
 
-function walk(graph: TypedGraph, head: PipelineHead): Pipeline {
+function walk(graph: TypedGraph, borders: ReadonlySet<string>, head: PipelineHead): Pipeline {
   const members: string[] = []
   const exits = new Set<string>()
   const follow = (id: string, outlet?: string) => {
     for (const wire of graph.wires) {
       if (wire.from !== id || (outlet !== undefined && wire.outlet !== outlet)) continue
-      if (isBorder(graph, wire.to)) {
+      if (borders.has(wire.to)) {
         exits.add(wire.to)
         continue
       }
@@ -90,9 +103,17 @@ export function readsOf(need: BoundNeed): readonly string[] {
 class Demand {
   readonly graph: TypedGraph
   readonly known = new Map<string, ReadonlySet<string>>()
+  /** Nodes that write whole records, or stand before one. */
+  readonly writers = new Set<string>()
 
   constructor(graph: TypedGraph) {
     this.graph = graph
+    // Backwards, so that each node finds those behind it known: no deep recursion, and no path is walked twice.
+    for (const id of [...graph.nodes.keys()].reverse()) {
+      this.at(id)
+      const isBefore = graph.wires.some((wire) => wire.from === id && this.writers.has(wire.to))
+      if (isBefore || graph.nodes.get(id)!.readsRecord) this.writers.add(id)
+    }
   }
 
   /** Fields that must be known at a node's inlet, by it and by all behind it. */
@@ -130,7 +151,6 @@ class Demand {
 
   /** True when the node or one behind it writes whole records. */
   wantsWindows(id: string): boolean {
-    if (this.graph.nodes.get(id)!.readsRecord) return true
-    return this.graph.wires.some((wire) => wire.from === id && this.wantsWindows(wire.to))
+    return this.writers.has(id)
   }
 }

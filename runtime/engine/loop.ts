@@ -326,12 +326,19 @@ export class Loop implements Host {
   secrets<T>(options: T, names: readonly string[] = []): T {
     if (names.length === 0) return options
     const filled: Record<string, unknown> = { ...(options as Record<string, unknown>) }
-    for (const name of names) filled[name] = this.#withSecrets(filled[name])
+    for (const path of names) {
+      const [name, entry] = path.split('.') as [string, string?]
+      const value = filled[name]
+      // Of a list only the entries named: another may hold text that merely looks like a secret's name.
+      filled[name] =
+        entry === undefined || !Array.isArray(value)
+          ? this.#withSecrets(value)
+          : value.with(Number(entry), this.#withSecrets(value[Number(entry)]))
+    }
     return filled as T
   }
 
   #withSecrets(value: unknown): unknown {
-    if (Array.isArray(value)) return value.map((one) => this.#withSecrets(one))
     if (typeof value !== 'string') return value
     return value.replace(/\$\$\{|\$\{secret:([^}]*)\}/g, (match, name: string | undefined) => {
       if (name === undefined) return match.slice(1)
