@@ -3,7 +3,9 @@
  * read it and call its verbs; it alone talks to the studio and the browser's store.
  */
 
+import type { WireField } from '../flows/compile/wire-fields.ts'
 import { type FlowDocument, FORMAT_VERSION } from '../flows/format/flow.ts'
+import type { ParameterValues } from '../flows/format/parameters.ts'
 import { readFlow } from '../flows/format/read.ts'
 import { parseWire } from '../flows/format/wire.ts'
 import { canonicalJson, writeFlow } from '../flows/format/write.ts'
@@ -17,7 +19,6 @@ import type {
   SampleFrame,
   SensorInfo,
 } from '../runtime/protocol/messages.ts'
-import type { ParameterValues, WireField } from '../runtime/protocol/studio-api.ts'
 import { type Difference, difference } from './document/difference.ts'
 import { Draft } from './document/draft.ts'
 import { addNode, duplicate, freshId, type Point, removeSelected } from './document/edits.ts'

@@ -1,9 +1,10 @@
 /** The studio's HTTP interface as the editor uses it. Everything it answers is data to show, never markup. */
 
+import type { WireFields } from '../../flows/compile/wire-fields.ts'
 import type { FlowDocument } from '../../flows/format/flow.ts'
+import type { ParameterValues } from '../../flows/format/parameters.ts'
 import type { Problem } from '../../nodes/contract/problem.ts'
 import type { DeploymentState, SensorInfo } from '../../runtime/protocol/messages.ts'
-import type { ParameterValues, WireField } from '../../runtime/protocol/studio-api.ts'
 
 export interface FlowSummary {
   readonly name: string
@@ -32,7 +33,7 @@ export interface Deployed {
 }
 export interface CheckAnswer {
   readonly problems: readonly Problem[]
-  readonly wires: Readonly<Record<string, { readonly fields: readonly WireField[] }>>
+  readonly wires: WireFields
 }
 export type SaveAnswer =
   | { readonly answer: 'saved'; readonly revision: number }

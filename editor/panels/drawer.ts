@@ -2,10 +2,10 @@
 
 import { html, nothing, type TemplateResult } from 'lit'
 import { live } from 'lit/directives/live.js'
+import type { WireField } from '../../flows/compile/wire-fields.ts'
 import { parseWire } from '../../flows/format/wire.ts'
 import { type Stage, stageOf } from '../../nodes/contract/node.ts'
 import type { Sample } from '../../runtime/protocol/messages.ts'
-import type { WireField } from '../../runtime/protocol/studio-api.ts'
 import { icon } from '../icon.ts'
 import { ofWire, rateOf, steps } from '../live/history.ts'
 import { fullNumber, share, shortNumber, shortRate } from '../live/numbers.ts'

@@ -14,6 +14,7 @@ import { Compartment, EditorState } from '@codemirror/state'
 import { EditorView, keymap, placeholder } from '@codemirror/view'
 import { tags } from '@lezer/highlight'
 import { css, html, LitElement, type PropertyValues } from 'lit'
+import type { WireField } from '../../flows/compile/wire-fields.ts'
 import { splitAssignment } from '../../flows/expression/assignments.ts'
 import { compileExpression } from '../../flows/expression/compile.ts'
 import { complete } from '../../flows/expression/complete.ts'
@@ -22,7 +23,6 @@ import type { FieldScope } from '../../flows/expression/types.ts'
 import type { FieldKind } from '../../nodes/contract/field.ts'
 import type { Problem } from '../../nodes/contract/problem.ts'
 import { functions } from '../../nodes/functions/index.ts'
-import type { WireField } from '../../runtime/protocol/studio-api.ts'
 
 const language = new LanguageSupport(LRLanguage.define({ name: 'stellar', parser: stellarParser() }))
 

@@ -2,9 +2,9 @@
 
 import { html, nothing, type TemplateResult } from 'lit'
 import { live } from 'lit/directives/live.js'
+import type { WireField } from '../../flows/compile/wire-fields.ts'
 import { choicesOf, type OptionSchema, type OptionsSchema, optionRole } from '../../nodes/contract/option.ts'
 import type { Problem } from '../../nodes/contract/problem.ts'
-import type { WireField } from '../../runtime/protocol/studio-api.ts'
 import { icon } from '../icon.ts'
 import { typed } from './panel.ts'
 import { line } from './prose.ts'

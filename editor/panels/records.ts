@@ -1,7 +1,7 @@
 /** Records as a table: which fields become columns, in groups by the node that added them. Pure. */
 
+import type { WireField } from '../../flows/compile/wire-fields.ts'
 import type { Sample } from '../../runtime/protocol/messages.ts'
-import type { WireField } from '../../runtime/protocol/studio-api.ts'
 
 export interface Column {
   readonly path: string

@@ -6,6 +6,7 @@
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { FlowDocument } from '../../flows/format/flow.ts'
+import type { ParameterValues } from '../../flows/format/parameters.ts'
 import { InputError } from '../../nodes/contract/capability.ts'
 import { makePrivateFolder, oneAtATime, readJsonFile, writeDurably } from '../../runtime/io/durable-file.ts'
 import { FLOW_NAME, SENSOR_NAME } from '../../runtime/protocol/channels.ts'
@@ -21,7 +22,6 @@ import {
   text,
   whole,
 } from '../../runtime/protocol/shape.ts'
-import type { ParameterValues } from '../../runtime/protocol/studio-api.ts'
 
 /** What a person asked to run. */
 export interface DeployedFlow {

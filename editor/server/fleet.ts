@@ -5,6 +5,7 @@
  * This room must not know how messages travel: relay.ts hands in conns.
  */
 
+import type { ParameterValues } from '../../flows/format/parameters.ts'
 import { PUT_CHUNK_BYTES, type SensorAuth } from '../../runtime/protocol/channels.ts'
 import {
   type Activate,
@@ -25,7 +26,6 @@ import {
   readStopAnswer,
   readTapAnswer,
 } from '../../runtime/protocol/read-messages.ts'
-import type { ParameterValues } from '../../runtime/protocol/studio-api.ts'
 import { hashOf, sameSecret } from './access.ts'
 import { AnswerError } from './answer-error.ts'
 import { type DeployedFlow, type Deployment, FleetFiles, type KnownSensor, SENSORS_MAX } from './fleet-files.ts'

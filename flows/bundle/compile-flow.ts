@@ -2,10 +2,10 @@
 
 import type { ExpressionFunction } from '../../nodes/contract/function.ts'
 import type { Catalogue } from '../../nodes/contract/node.ts'
-import type { Problem } from '../../nodes/contract/problem.ts'
-import { type Compilation, checkFlow, compile } from '../compile/compile.ts'
-import type { CompileInput, ParameterValue } from '../compile/ir.ts'
+import { type Compilation, compile } from '../compile/compile.ts'
+import type { CompileInput } from '../compile/ir.ts'
 import type { FlowDocument } from '../format/flow.ts'
+import type { ParameterValues } from '../format/parameters.ts'
 import { type Artifact, bundle } from './bundle.ts'
 import { modelsIn } from './model-files.ts'
 
@@ -23,41 +23,13 @@ export interface FlowPlace {
   readonly isConfined: boolean
 }
 
-export interface WireField {
-  readonly path: string
-  readonly kind: string
-  readonly origin?: string
-  readonly help?: string
-  readonly unit?: string
-}
-export type WireFields = Readonly<Record<string, { readonly fields: readonly WireField[] }>>
-
 export function compileInput(
   flow: FlowDocument,
-  parameters: Readonly<Record<string, ParameterValue>>,
+  parameters: ParameterValues,
   place: FlowPlace,
   language: Language,
 ): CompileInput {
   return { flow, parameters, ...language, modelText: modelsIn(place.folders, place.isConfined) }
-}
-
-/** All problems, and the fields on every wire as far as they could be found. */
-export function checkWires(input: CompileInput): { problems: readonly Problem[]; wires: WireFields } {
-  const { problems, wires } = checkFlow(input)
-  const listed = [...wires].map(([name, schema]) => {
-    const fields = [...schema.fields].map(([path, { kind, help, unit }]) => {
-      const origin = schema.origins.get(path)
-      return {
-        path,
-        kind,
-        ...(origin === undefined ? {} : { origin }),
-        ...(help === undefined ? {} : { help }),
-        ...(unit === undefined ? {} : { unit }),
-      }
-    })
-    return [name, { fields }]
-  })
-  return { problems, wires: Object.fromEntries(listed) }
 }
 
 /** The artifact, unless a problem stands in the way. */

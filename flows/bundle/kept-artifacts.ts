@@ -10,8 +10,8 @@ import { createHash, randomUUID } from 'node:crypto'
 import { mkdir, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Problem } from '../../nodes/contract/problem.ts'
-import type { ParameterValue } from '../compile/ir.ts'
 import type { FlowDocument } from '../format/flow.ts'
+import type { ParameterValues } from '../format/parameters.ts'
 import type { Artifact } from './bundle.ts'
 import { fingerprint, ROOT } from './fingerprint.ts'
 
@@ -39,7 +39,7 @@ const sha256 = (text: string) => createHash('sha256').update(text).digest('hex')
 /** What `make` gave for the same flow, parameters, models and sources before, or gives now. */
 export async function keptArtifact(
   flow: FlowDocument,
-  parameters: Readonly<Record<string, ParameterValue>>,
+  parameters: ParameterValues,
   modelText: ModelText,
   make: (modelText: ModelText) => Promise<Made>,
 ): Promise<Made> {

@@ -4,9 +4,9 @@ import { readFileSync, statSync } from 'node:fs'
 import { dirname, resolve } from 'node:path'
 import { InputError } from '../../nodes/contract/capability.ts'
 import { type Problem, problemLine } from '../../nodes/contract/problem.ts'
-import type { ParameterValue } from '../compile/ir.ts'
 import type { FlowDocument } from '../format/flow.ts'
 import { FLOW_LIMITS } from '../format/limits.ts'
+import type { ParameterValues } from '../format/parameters.ts'
 import { readFlow } from '../format/read.ts'
 
 /** The input is wrong; the command ends with exit code 2. Problems are printed one a line. */
@@ -46,7 +46,7 @@ export function loadFlow(path: string): FlowFile {
 }
 
 /** `--set name=value`, any number of times. */
-export function parseSettings(settings: readonly string[]): Record<string, ParameterValue> {
+export function parseSettings(settings: readonly string[]): ParameterValues {
   return Object.fromEntries(
     settings.map((setting) => {
       const equals = setting.indexOf('=')

@@ -10,8 +10,9 @@ import type { FlowMetrics } from '../../runtime/protocol/metrics.ts'
 import type { Artifact } from '../bundle/bundle.ts'
 import { keptArtifact, type Made } from '../bundle/kept-artifacts.ts'
 import { modelsIn } from '../bundle/model-files.ts'
-import type { ParameterValue } from '../compile/ir.ts'
 import type { FlowDocument } from '../format/flow.ts'
+import type { ParameterValues } from '../format/parameters.ts'
+import { parseWire } from '../format/wire.ts'
 import { FlowProblems, loadFlow, parseSettings } from './flow-file.ts'
 import { print } from './print.ts'
 import { emphasis, formatTable, grouped, printable } from './table.ts'
@@ -30,7 +31,7 @@ export interface RunTools {
   /** Asked only for a flow that was not compiled before as it is now. */
   readonly compile: (
     flow: FlowDocument,
-    parameters: Readonly<Record<string, ParameterValue>>,
+    parameters: ParameterValues,
     modelText: (reference: string) => string | undefined,
   ) => Promise<Made>
   readonly startEngine: (start: EngineStart) => Engine
@@ -173,10 +174,9 @@ function writeStats(path: string, text: string): void {
 
 function statsOf(metrics: FlowMetrics, { manifest, hash }: Artifact, elapsed_s: number, cpu_s: number): Stats {
   const nodes = Object.entries(metrics.nodes)
-  const shapeless = (wires: readonly string[], end: 0 | 1, id: string) =>
-    wires.some((wire) => wire.split(' -> ')[end]!.split('.')[0] === id)
-  const sources = nodes.filter(([id]) => !shapeless(manifest.wires, 1, id))
-  const ends = nodes.filter(([id]) => !shapeless(manifest.wires, 0, id))
+  const wires = manifest.wires.flatMap((wire) => parseWire(wire) ?? [])
+  const sources = nodes.filter(([id]) => !wires.some(({ to }) => to === id))
+  const ends = nodes.filter(([id]) => !wires.some(({ from }) => from === id))
   return {
     flow: manifest.flow,
     artifact: hash,

@@ -3,19 +3,22 @@
 import { readFile } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import type { FlowCompiler } from '../../editor/server/compiler.ts'
 import { type Studio, startStudio } from '../../editor/server/studio.ts'
 import { InputError } from '../../nodes/contract/capability.ts'
 import type { Engine, EngineStart } from '../../runtime/engine/engine.ts'
 import { startSensor } from '../../runtime/sensor/sensor.ts'
-import { checkWires, compileFlow, compileInput, type Language } from '../bundle/compile-flow.ts'
+import { compileFlow, compileInput, type Language } from '../bundle/compile-flow.ts'
+import { checkWires } from '../compile/wire-fields.ts'
 import type { FlowDocument } from '../format/flow.ts'
+import type { ParameterValues } from '../format/parameters.ts'
 import { readFlow } from '../format/read.ts'
 import { ensureEditor } from './editor-files.ts'
 import { untilSignal } from './signals.ts'
 
 const EDITOR = fileURLToPath(new URL('../../.lacewing/editor', import.meta.url))
 /** Name of the sensor inside the studio's process. */
-export const EMBEDDED_SENSOR = 'local'
+const EMBEDDED_SENSOR = 'local'
 const SAMPLE = 'dga-eve'
 /** The bundled capture in a loop, at a rate that can be followed. */
 const SAMPLE_SETTINGS = { repeat: true, rate: 200 }
@@ -80,20 +83,14 @@ export async function start(options: StartOptions, tools: StartTools): Promise<n
   return 0
 }
 
-function compilerFor({ language, samples }: StartTools) {
-  const input = (flow: FlowDocument, parameters: Record<string, string | number | boolean>, folder: string) =>
+function compilerFor({ language, samples }: StartTools): FlowCompiler {
+  const input = (flow: FlowDocument, parameters: ParameterValues, folder: string) =>
     compileInput(flow, parameters, { folders: [folder, ...samples], isConfined: true }, language)
   return {
-    check: async (flow: FlowDocument, parameters: Record<string, string | number | boolean>, folder: string) => {
-      const { problems, wires } = checkWires(input(flow, parameters, folder))
-      return { problems: [...problems], wires: structuredClone(wires) as Record<string, { fields: never[] }> }
-    },
-    compile: async (flow: FlowDocument, parameters: Record<string, string | number | boolean>, folder: string) => {
+    check: async (flow, parameters, folder) => checkWires(input(flow, parameters, folder)),
+    compile: async (flow, parameters, folder) => {
       const { compilation, artifact } = await compileFlow(input(flow, parameters, folder))
-      const problems = [...compilation.problems]
-      return artifact === undefined
-        ? { problems }
-        : { problems, artifact: { text: artifact.text, hash: artifact.hash } }
+      return { problems: compilation.problems, ...(artifact === undefined ? {} : { artifact }) }
     },
   }
 }

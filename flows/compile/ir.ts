@@ -13,13 +13,12 @@ import type { Catalogue, NodeType } from '../../nodes/contract/node.ts'
 import type { Problem } from '../../nodes/contract/problem.ts'
 import type { CompiledExpression } from '../expression/compile.ts'
 import type { FlowDocument } from '../format/flow.ts'
-
-export type ParameterValue = string | number | boolean
+import type { ParameterValues } from '../format/parameters.ts'
 
 /** Everything a compilation depends on. Same input, same module. */
 export interface CompileInput {
   readonly flow: FlowDocument
-  readonly parameters: Readonly<Record<string, ParameterValue>>
+  readonly parameters: ParameterValues
   readonly catalogue: Catalogue
   readonly functions: ReadonlyMap<string, ExpressionFunction>
   /** Text of the model file that an option names, or undefined when there is none. */

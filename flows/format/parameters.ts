@@ -9,6 +9,8 @@ import { fitsParameter } from './read.ts'
 import { escapeTemplate, parseTemplate, TEMPLATE_FIX } from './template.ts'
 
 export type ParameterValue = string | number | boolean
+/** Values of a flow's parameters, by name. */
+export type ParameterValues = Readonly<Record<string, ParameterValue>>
 
 /** A text that holds `${secret:name}`; it is resolved on the sensor. `option` is dotted below the first level. */
 export interface SecretReference {
@@ -33,7 +35,7 @@ export interface FilledOptions {
  * text the value is put in as text. What is put in is never looked at again. A value for a parameter of another type
  * than string may be given as text, as the command line does: "5", "true".
  */
-export function applyParameters(flow: FlowDocument, given: Readonly<Record<string, ParameterValue>>): FilledOptions {
+export function applyParameters(flow: FlowDocument, given: ParameterValues): FilledOptions {
   const problems: Problem[] = []
   const values = parameterValues(flow, given, problems)
   const secrets: SecretReference[] = []
@@ -47,7 +49,7 @@ export function applyParameters(flow: FlowDocument, given: Readonly<Record<strin
 
 function parameterValues(
   flow: FlowDocument,
-  given: Readonly<Record<string, ParameterValue>>,
+  given: ParameterValues,
   problems: Problem[],
 ): ReadonlyMap<string, ParameterValue> {
   const values = new Map<string, ParameterValue>()

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
-import { checkWires, compileInput } from '../../flows/bundle/compile-flow.ts'
+import { compileInput } from '../../flows/bundle/compile-flow.ts'
+import { checkWires } from '../../flows/compile/wire-fields.ts'
 import type { FlowNode } from '../../flows/format/flow.ts'
 import { flowOf, language } from './run-flow.ts'
 

@@ -2,8 +2,8 @@
 
 import assert from 'node:assert/strict'
 import { compileFlow, compileInput, type Language } from '../../flows/bundle/compile-flow.ts'
-import type { ParameterValue } from '../../flows/compile/ir.ts'
 import { type FlowDocument, type FlowNode, FORMAT_VERSION } from '../../flows/format/flow.ts'
+import type { ParameterValues } from '../../flows/format/parameters.ts'
 import { type ByteReader, type ByteWriter, type Files, InputError } from '../../nodes/contract/capability.ts'
 import type { Program } from '../../nodes/contract/program.ts'
 import { functions } from '../../nodes/functions/index.ts'
@@ -84,7 +84,7 @@ export interface FlowRun {
 
 export async function programOf(
   flow: FlowDocument,
-  parameters: Readonly<Record<string, ParameterValue>> = {},
+  parameters: ParameterValues = {},
   folders: readonly string[] = [],
 ): Promise<Program> {
   const input = compileInput(flow, parameters, { folders, isConfined: false }, language)
