@@ -1,9 +1,9 @@
 /**
  * Third pass: which nodes run in one loop, and which fields must be known at each border between loops.
  *
- * A pipeline begins at a source, behind an operator, or where several wires meet; it ends at operators, sinks and where
- * wires meet. Fields are followed backwards from those who read them, so that nothing is read, computed or carried for
- * nobody.
+ * A pipeline begins at a source, behind an operator, or where one was cut; it ends at operators and sinks, where several
+ * wires meet, and where it would grow too long. Fields are followed backwards from those who read them, so that nothing
+ * is read, computed or carried for nobody.
  */
 
 import type { BoundNeed, Layout, Passed, Pipeline, PipelineHead, Plan, TypedGraph, TypedNode } from './ir.ts'
