@@ -47,15 +47,17 @@ export const BROWSER_ROOMS = [
 /** Room to the rooms it may import besides itself; `*` is every room but doors. A room that is not here is a violation. */
 export const MAY_IMPORT: ReadonlyMap<string, readonly string[]> = new Map<string, readonly string[]>([
   ['nodes/contract', []],
-  ['nodes/records', ['nodes/contract']],
-  ...STAGE_ROOMS.map((room) => [room, ['nodes/contract', 'nodes/records']] as const),
+  ['nodes/kernels', []],
+  ['nodes/kernels/generate.ts', []],
+  ['nodes/records', ['nodes/contract', 'nodes/kernels']],
+  ...STAGE_ROOMS.map((room) => [room, ['nodes/contract', 'nodes/kernels', 'nodes/records']] as const),
   ['nodes/functions', ['nodes/contract']],
   ['nodes/index.ts', ['nodes/contract', ...STAGE_ROOMS]],
   ['flows/format', ['nodes/contract']],
   ['flows/expression', ['nodes/contract', 'nodes/functions', 'flows/format']],
   ['flows/expression/generate.ts', ['flows/expression']],
   // nodes/records: emitted code reads and writes records by its classes, and a screen must know what they can find.
-  ['flows/compile', ['nodes/contract', 'nodes/records', 'flows/format', 'flows/expression']],
+  ['flows/compile', ['nodes/contract', 'nodes/kernels', 'nodes/records', 'flows/format', 'flows/expression']],
   ['flows/bundle', ['nodes/contract', 'flows/format', 'flows/expression', 'flows/compile']],
   ['flows/command', ['*']],
   ['flows/examples', ['*']],
@@ -74,6 +76,7 @@ export const MAY_IMPORT: ReadonlyMap<string, readonly string[]> = new Map<string
 /** Rooms that see nothing of the world: no `node:*`, no DOM, no clock. They run in a browser, a worker and a test alike. */
 export const PURE_ROOMS: ReadonlySet<string> = new Set([
   'nodes/contract',
+  'nodes/kernels',
   'nodes/records',
   ...STAGE_ROOMS,
   'nodes/functions',
@@ -86,6 +89,7 @@ export const PURE_ROOMS: ReadonlySet<string> = new Set([
 
 /** Rooms that may import `node:*`. */
 export const NODE_ROOMS: ReadonlySet<string> = new Set([
+  'nodes/kernels/generate.ts',
   'flows/expression/generate.ts',
   'flows/bundle',
   'flows/command',
@@ -117,6 +121,7 @@ export const HOMES: ReadonlyMap<string, readonly string[]> = new Map([
   ['socket.io', ['editor/server/', 'test/']],
   ['fastify', ['editor/server/']],
   ['@fastify/*', ['editor/server/']],
+  ['assemblyscript*', ['nodes/kernels/generate.ts']],
   ['esbuild', ['flows/bundle/', 'editor/build.ts']],
   ['typebox*', ['test/laws/']],
   // Two homes: the public suffix list is asked by the functions and by the domain features, which know no functions.
