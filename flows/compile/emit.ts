@@ -58,4 +58,5 @@ function writeTables(module: ModuleText): void {
     module.line(`${literal({ name, from: numbers.node(from), outlet: place, to: numbers.node(to) })},`)
   }
   module.line('],')
+  module.line(`split: ${literal({ by: 'one', why: 'Flows are not spread yet.' })},`)
 }

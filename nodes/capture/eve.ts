@@ -60,6 +60,7 @@ export default sourceNode({
     ...Object.fromEntries(JSON_ERRORS.map(({ reason, help }) => [reason, help])),
   },
   emits: (options) => ({ reader: 'json', fields: withExtra(options.fields), open: eveOpen }),
+  replays: ({ path }) => path !== '-',
   open: async (options, capabilities, from) => {
     const reader = await openFile(options, capabilities, from)
     return new EveSource(options, capabilities, reader, from)

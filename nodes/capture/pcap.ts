@@ -42,6 +42,7 @@ export default sourceNode({
     PCAPNG_VERSION: 'A section is of a pcapng version that is not known. Its packets are left out.',
   },
   emits: () => ({ reader: 'none', fields: captureFields, window: 'packet', columns: Object.keys(COLUMN) }),
+  replays: ({ path }) => path !== '-',
   open: async (options, capabilities, from) => {
     const reader = await openFile(capabilities, options.path)
     return new PcapSource(options, capabilities, reader, from)

@@ -76,6 +76,11 @@ export interface SourceNode<O extends OptionsSchema = OptionsSchema> extends Nod
     readonly window?: string
     readonly columns?: readonly string[]
   }
+  /**
+   * True when the source, opened by several workers at once, gives each of them the same records in the same order: then
+   * they may share the work of the flow. Left out: it does not.
+   */
+  readonly replays?: (options: OptionsOf<O>) => boolean
   readonly open: (
     options: OptionsOf<O>,
     capabilities: Capabilities,
@@ -136,6 +141,12 @@ export interface KeepNode<O extends OptionsSchema = OptionsSchema> extends NodeH
   readonly choose: (row: never, options: OptionsOf<O>) => number
 }
 
+/**
+ * What an operator keeps from one record to the next: `none`; `all`, when what it does with a record may hang on any
+ * record before; or names of its needs, when it hangs only on records that agree in all of these.
+ */
+export type Keeps = 'none' | 'all' | readonly string[]
+
 /** Takes whole batches and keeps state: it may make several records of one, or none. */
 export interface OperatorNode<O extends OptionsSchema = OptionsSchema> extends NodeHead<O> {
   readonly shape: 'operator'
@@ -151,6 +162,10 @@ export interface OperatorNode<O extends OptionsSchema = OptionsSchema> extends N
    * anew with another meaning. Dropped before `adds` are added.
    */
   readonly drops?: readonly string[]
+  /** What it keeps; lets several workers share a flow. Left out: `all`, and one worker must see every record. */
+  readonly keeps?: (options: OptionsOf<O>) => Keeps
+  /** True when it may put out records that are none of its inlet's (`Out.create`). Left out: it may. */
+  readonly creates?: (options: OptionsOf<O>) => boolean
   readonly start: (options: OptionsOf<O>, context: OperatorContext) => Operator<never>
 }
 

@@ -5,7 +5,7 @@ import type { Capabilities, Position } from './capability.ts'
 import type { Operator, OperatorContext, Sink, SinkContext, Source, TextBuffer } from './operator.ts'
 
 /** Raised when programs and engines stop understanding each other. */
-export const PROGRAM_VERSION = 1
+export const PROGRAM_VERSION = 2
 
 /** Records a batch holds at most. */
 export const BATCH_RECORDS = 1024
@@ -40,8 +40,35 @@ export interface WireTap {
   fail(error: unknown): void
 }
 
+/**
+ * How the work of a flow may be spread over several workers, of which each runs the whole program and reads the whole
+ * input of `source` (a place in `nodes`), which gives each of them the same records in the same order.
+ */
+export type Split =
+  /** Nothing is kept from one record to the next: any worker may take any of the source's records. */
+  | { readonly by: 'blocks'; readonly source: number }
+  /** All that is kept is kept by the values of these fields: records that agree in them belong to one worker. */
+  | { readonly by: 'key'; readonly source: number; readonly fields: readonly string[] }
+  /** One worker must see every record; `why` is a sentence for people. */
+  | { readonly by: 'one'; readonly why: string }
+
+/** One of several workers that share a flow. Alone it is 0 of 1. */
+export interface Share {
+  /** 0 to `of` - 1. */
+  readonly index: number
+  readonly of: number
+}
+
 /** What the engine hands to a program that starts. */
 export interface Host {
+  /**
+   * Which records are this worker's. A program split by key leaves out the others in its loop over the source's batch,
+   * after it took their event time; what has no key, because it was not or could not be read, belongs to worker 0. For
+   * any other split the engine hands in only batches that are this worker's.
+   */
+  readonly share: Share
+  /** Records of the batch in hand that other workers count: the source's node gave so many less than were in it. */
+  othersRecords(node: number, records: number): void
   /** `nodes.length * NODE_COUNTERS` and one for each outlet. */
   readonly counters: Float64Array
   /** By wire; null where nobody looks. Read at the start of each watched batch. */
@@ -125,6 +152,7 @@ export interface Program {
   readonly flow: string
   readonly nodes: readonly ProgramNode[]
   readonly wires: readonly ProgramWire[]
+  readonly split: Split
   /** Stages in the order in which records pass them. */
   start(host: Host): readonly ProgramStage[]
 }

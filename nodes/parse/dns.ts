@@ -63,6 +63,7 @@ export default operatorNode({
   }),
   adds: () => adds,
   drops: ['packet', 'link_type', 'wire_length', 'ts_us', ...Object.keys(headerFields), ...Object.keys(endpoints)],
+  creates: () => false,
   start: ({ ports }, context) => {
     const servers = new Set(ports)
     const counts = context.stateMap<number>('messages', CONNS)

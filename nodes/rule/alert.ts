@@ -52,6 +52,11 @@ function scalarText(value: Value): string | undefined {
 
 type AlertNeeds = { readonly key?: Need<Value>; readonly [value: `value${number}`]: Need<Value> }
 
+/** True where alerts are suppressed at all. */
+function comparesKeys({ key, window_s }: { readonly key: string; readonly window_s: number }): boolean {
+  return window_s > 0 && key.trim() !== ''
+}
+
 function templateOf(options: { readonly reason: string; readonly where: string }): ReasonTemplate {
   return options.reason === '' ? { texts: [options.where], paths: [] } : readTemplate(options.reason)
 }
@@ -116,11 +121,13 @@ export default operatorNode({
     reason: field.text({ help: 'Why the alert was raised: one line, at most 1 KiB.' }),
     repeats: field.integer({ min: 0, help: 'Records of the same key suppressed since its last alert.' }),
   }),
+  keeps: (options) => (comparesKeys(options) ? ['key'] : 'none'),
+  creates: () => false,
   start: (options, context) => {
     const template = templateOf(options)
     const names = template.paths.map((_, i) => `value${i}` as const)
     const window_us = options.window_s * 1e6
-    const comparesKeys = window_us > 0 && options.key.trim() !== ''
+    const isKeyed = comparesKeys(options)
     const raised = context.stateMap<Raised>('raised', {
       max: options.max_keys,
       ttl_us: Math.max(MEMORY_US, window_us),
@@ -150,7 +157,7 @@ export default operatorNode({
       onBatch(batch, out) {
         for (let i = 0; i < batch.count; i++) {
           const row = batch.at(i)
-          const key = comparesKeys ? keyText(row.key ?? null) : undefined
+          const key = isKeyed ? keyText(row.key ?? null) : undefined
           const repeats = key === undefined ? 0 : admit(key, batch.ts_us(i))
           if (repeats === -1) continue
           added[1] = fillTemplate(template, (index) => row[names[index]!]!)

@@ -16,6 +16,7 @@ import {
   PROGRAM_VERSION,
   type Program,
   type ProgramStage,
+  type Share,
   type SourceStage,
 } from '../../nodes/contract/program.ts'
 import type { SampleFrame } from '../protocol/messages.ts'
@@ -43,6 +44,8 @@ export interface LoopStart {
   /** Each source is taken to have ended after so many records. */
   readonly maxRecords?: number
   readonly batchRecords?: number
+  /** Of several workers that share the flow, which this one is. Left out: it is alone. */
+  readonly share?: Share
   /** Runs every batch watched; for tests. */
   readonly alwaysWatched?: boolean
 }
@@ -71,6 +74,7 @@ export class Loop implements Host {
   readonly counters: Float64Array
   readonly cost_ms: Float64Array
   readonly capabilities: Capabilities
+  readonly share: Share
   readonly #start: LoopStart
   readonly #ledger: Ledger
   readonly #taps: TapSet
@@ -93,6 +97,7 @@ export class Loop implements Host {
   constructor(start: LoopStart) {
     this.#start = start
     this.capabilities = start.capabilities
+    this.share = start.share ?? { index: 0, of: 1 }
     this.#ledger = new Ledger(start.program)
     this.counters = this.#ledger.counters
     this.cost_ms = this.#ledger.cost_ms
@@ -302,6 +307,10 @@ export class Loop implements Host {
     return performance.now()
   }
 
+  othersRecords(node: number, records: number): void {
+    this.#ledger.taken(node, -records)
+  }
+
   reject(node: number, reason: string): void {
     this.#ledger.rejected(node, reason)
   }
@@ -355,6 +364,7 @@ export class Loop implements Host {
 
   input(node: number, columns: number): InputBatch {
     return new InputBatch(columns, this.#start.batchRecords ?? BATCH_RECORDS, (reason, detail, excerpt) => {
+      if (this.share.index > 0) return
       this.#ledger.taken(node, 1)
       this.#ledger.rejected(node, reason)
       const stage = this.#stages.find((one) => one.kind === 'source' && one.node === node) as SourceStage
