@@ -15,9 +15,10 @@ export const RUNTIME = {
   reader: 'nodes/records/json-reader.ts',
   screen: 'nodes/records/json-screen.ts',
   writer: 'nodes/records/json-writer.ts',
+  textSlice: 'nodes/records/text-slice.ts',
   timestamp: 'nodes/records/timestamp.ts',
   excerpt: 'nodes/records/excerpt.ts',
-  margin: 'nodes/model/margin.ts',
+  scorer: 'nodes/model/tree-scorer.ts',
   operations: 'nodes/functions/operations.ts',
 }
 

@@ -4,9 +4,10 @@
  */
 
 import type { FieldKind } from '../../nodes/contract/field.ts'
-import { emitMargin, isStraight } from './emit-model.ts'
+import { writeInputs, writeMargin } from './emit-model.ts'
 import { type ModuleText, RUNTIME } from './emit-module.ts'
 import { key, literal, member } from './emit-text.ts'
+import { isUtf8 } from './emit-values.ts'
 import type { TypedNode } from './ir.ts'
 import { readsOf } from './plan.ts'
 
@@ -22,8 +23,7 @@ export function writeConstants(module: ModuleText, node: TypedNode): void {
   const options = models.length === 0 ? literal(plain) : `{ ...${literal(plain)}, ${models.join(', ')} }`
   module.line(`const ${module.nameOf('options', id)} = ${options}`)
   for (const { name, need } of node.needs) {
-    if (need.from !== 'model' || !isStraight(need.model)) continue
-    emitMargin(module.body, module.nameOf('margin', id, name), need.model)
+    if (need.from === 'model') writeMargin(module, { ...need, node: id, need: name })
   }
 }
 
@@ -42,9 +42,12 @@ export function writeNodeState(module: ModuleText, node: TypedNode): void {
     const members = node.needs.map(({ name }) => `${key(name)}: null`)
     module.line(`const ${module.nameOf('row', id)} = { ${members.join(', ')} }`)
   } else if (spec.shape !== 'source') module.line(`const ${module.nameOf('row', id)} = {}`)
+  for (const need of node.needs.filter(isUtf8)) {
+    const slice = module.imported(RUNTIME.textSlice, 'TextSlice')
+    module.line(`const ${module.nameOf('utf8', id, need.name)} = new ${slice}()`)
+  }
   for (const { name, need } of node.needs) {
-    if (need.from !== 'model') continue
-    module.line(`const ${module.nameOf('inputs', id, name)} = new Float64Array(${need.model.inputs.length})`)
+    if (need.from === 'model') writeInputs(module, { ...need, node: id, need: name })
   }
   if (spec.shape === 'source') writeSource(module, node)
   else if (spec.shape === 'derive') writeDerivation(module, node)

@@ -7,6 +7,7 @@ import type { ModuleText } from './emit-module.ts'
 import type { StagePlace } from './emit-numbers.ts'
 import { noWindow, type RecordWindow, recordCall, recordWriter } from './emit-record.ts'
 import { literal, member } from './emit-text.ts'
+import { isUtf8 } from './emit-values.ts'
 import type { Layout, TypedNode } from './ir.ts'
 
 /** One entry of what `start` returns. */
@@ -87,7 +88,11 @@ function writeSink(module: ModuleText, node: TypedNode): void {
 function writeAt(module: ModuleText, id: string, { needs }: Layout): void {
   const row = module.nameOf('row', id)
   module.line('at(i) {')
-  for (const [k, { name }] of needs.entries()) module.line(`${row}${member(name)} = ${module.column(id, k)}[i]`)
+  for (const [k, need] of needs.entries()) {
+    const column = `${module.column(id, k)}[i]`
+    const value = isUtf8(need) ? `${module.nameOf('utf8', id, need.name)}.of(${column})` : column
+    module.line(`${row}${member(need.name)} = ${value}`)
+  }
   module.line(`return ${row}`)
   module.line('},')
 }

@@ -4,10 +4,9 @@
  */
 
 import type { FieldKind } from '../../nodes/contract/field.ts'
-import type { Model } from '../../nodes/contract/model.ts'
 import type { CompiledExpression } from '../expression/compile.ts'
 import type { Loop } from './emit-loop.ts'
-import { isStraight } from './emit-model.ts'
+import { marginOf } from './emit-model.ts'
 import { type ModuleText, RUNTIME } from './emit-module.ts'
 import { noWindow, type RecordWindow } from './emit-record.ts'
 import { isName, member } from './emit-text.ts'
@@ -18,6 +17,8 @@ interface Recipe {
   readonly kind: FieldKind
   /** JavaScript that computes the value, or the variable that holds it already. Writes what it needs before it. */
   readonly compute: (scope: Scope) => string
+  /** JavaScript that points a slice at the text's UTF-8 and gives it, or null; undefined where only the text is at hand. */
+  readonly pointAt: ((slice: string) => string) | undefined
 }
 
 /** Where the record of a loop comes from. */
@@ -63,8 +64,8 @@ export class Scope {
   }
 
   /** Makes a field known from here on. */
-  add(path: string, kind: FieldKind, compute: (scope: Scope) => string): void {
-    this.#recipes.set(path, { kind, compute })
+  add(path: string, kind: FieldKind, compute: (scope: Scope) => string, pointAt?: (slice: string) => string): void {
+    this.#recipes.set(path, { kind, compute, pointAt })
   }
 
   /** A field that stands in a column of the loop's batch. */
@@ -118,8 +119,7 @@ export class Scope {
       present.push(`${value} !== null`)
       return value
     })
-    const fill = inputs.map((value, i) => `${this.loop.module.nameOf('inputs', node.id, name)}[${i}] = ${value}`)
-    const margin = `(${fill.join(', ')}, ${marginCall(this.loop.module, node.id, name, need)})`
+    const margin = marginOf(this.loop.module, { ...need, node: node.id, need: name }, inputs)
     return present.length === 0 ? margin : `(${present.join(' && ')} ? ${margin} : null)`
   }
 
@@ -127,10 +127,20 @@ export class Scope {
   fillRow(node: TypedNode): string[] {
     const row = this.loop.module.nameOf('row', node.id)
     return node.needs.map((need) => {
-      const value = this.useNeed(node, need)
+      const value = isUtf8(need) ? this.#useUtf8(node, need) : this.useNeed(node, need)
       this.loop.line(`${row}${member(need.name)} = ${value}`)
       return isName(value) ? value : `${row}${member(need.name)}`
     })
+  }
+
+  /** A text in UTF-8: where it stands in the record when it is nothing but its bytes, else a copy. */
+  #useUtf8(node: TypedNode, { name, need }: BoundNeed & { need: { from: 'field' } }): string {
+    const slice = this.loop.module.nameOf('utf8', node.id, name)
+    const pointAt = this.#recipes.get(need.path)?.pointAt
+    if (pointAt === undefined || this.#variables.has(need.path)) return `${slice}.of(${this.#useAs(need.path, 'text')})`
+    const variable = `v${this.loop.number()}`
+    this.loop.line(`const ${variable} = ${pointAt(slice)} // ${need.path}`)
+    return variable
   }
 
   #useAs(path: string, wanted: FieldKind): string {
@@ -138,20 +148,13 @@ export class Scope {
   }
 }
 
+/** True for a need that is a text in UTF-8. */
+export function isUtf8(need: BoundNeed): need is BoundNeed & { need: { from: 'field' } } {
+  return need.need.from === 'field' && need.need.form === 'utf8'
+}
+
 /** A value of one kind as another; what does not fit is null. */
 function converted(module: ModuleText, value: string, found: FieldKind, wanted: FieldKind): string {
   if (found === wanted || wanted === 'any' || (found === 'integer' && wanted !== 'text')) return value
   return `${module.imported(RUNTIME.field, 'valueAs')}(${value}, '${wanted}')`
-}
-
-/** The margin of a model for the inputs of one need of a node. */
-function marginCall(
-  module: ModuleText,
-  id: string,
-  name: string,
-  { model, option }: { readonly model: Model; readonly option: string },
-): string {
-  const inputs = module.nameOf('inputs', id, name)
-  if (isStraight(model)) return `${module.nameOf('margin', id, name)}(${inputs})`
-  return `${module.imported(RUNTIME.margin, 'margin')}(${module.nameOf('model', id, option)}, ${inputs})`
 }

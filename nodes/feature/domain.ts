@@ -10,135 +10,25 @@ import { field } from '../contract/field.ts'
 import { need } from '../contract/need.ts'
 import { deriveNode } from '../contract/node.ts'
 import { option } from '../contract/option.ts'
-import { DomainName, LONGEST_NAME } from './domain-name.ts'
-import { STEPS_PER_BIT, SYMBOLS, symbolOf } from './domain-symbols.ts'
-import { TRIGRAM_BYTES } from './domain-trigrams.gen.ts'
+import { DomainName, FOUND, LONGEST_NAME } from './domain-name.ts'
 
-/** `surprise[(a * 29 + b) * 29 + c]`: -log2 P(c after a, b) in sixteenths of a bit. */
-const surprise: Uint8Array = Uint8Array.from(atob(TRIGRAM_BYTES), (char) => char.charCodeAt(0))
-/** A trigram rarer than one in 128 counts for `rare_ratio`. */
-const RARE_STEPS = 7 * STEPS_PER_BIT
-
-const LETTER = 1
-const VOWEL = 2
-const DIGIT = 4
-const HEX = 8
-const kinds = new Uint8Array(128)
-for (const letter of 'abcdefghijklmnopqrstuvwxyz') kinds[letter.charCodeAt(0)]! |= LETTER
-for (const vowel of 'aeiou') kinds[vowel.charCodeAt(0)]! |= VOWEL
-for (const digit of '0123456789') kinds[digit.charCodeAt(0)]! |= DIGIT
-for (const hex of '0123456789abcdef') kinds[hex.charCodeAt(0)]! |= HEX
-
-/** n * log2(n) for each count a label can hold. */
-const nLog2n = Float64Array.from({ length: LONGEST_NAME + 1 }, (_, n) => (n === 0 ? 0 : n * Math.log2(n)))
-/** Occurrences of each UTF-16 unit in the label at hand; all 0 between calls. */
-const counts = new Uint16Array(65536)
-
-/** The features of one name. Reused: `read` overwrites them. */
-class DomainFeatures {
-  readonly name = new DomainName()
-  name_length = 0
-  length = 0
-  entropy = 0
-  distinct_ratio = 0
-  digit_ratio = 0
-  vowel_ratio = 0
-  hex_ratio = 0
-  consonant_run = 0
-  switches = 0
-  hyphens = 0
-  likelihood = 0
-  rare_ratio = 0
-  subdomain_length = 0
-  is_punycode = false
-
-  /** Linear in the name; every number is finite for any text. Ratios of an empty label are 0. */
-  read(text: string): void {
-    const name = this.name
-    name.read(text)
-    const { text: lower, labelStart, labelEnd } = name
-    const length = labelEnd - labelStart
-
-    let letters = 0
-    let vowels = 0
-    let digits = 0
-    let hex = 0
-    let hyphens = 0
-    let switches = 0
-    let run = 0
-    let longestRun = 0
-    let kindBefore = 0
-    let steps = 0
-    let rare = 0
-    let before = 0
-    let last = 0
-    for (let i = labelStart; i < labelEnd; i++) {
-      const code = lower.charCodeAt(i)
-      counts[code]!++
-      const kind = code < 128 ? kinds[code]! : 0
-      if ((kind & LETTER) !== 0) letters++
-      if ((kind & VOWEL) !== 0) vowels++
-      if ((kind & DIGIT) !== 0) digits++
-      if ((kind & HEX) !== 0) hex++
-      if (code === 45) hyphens++
-      run = (kind & (LETTER | VOWEL)) === LETTER ? run + 1 : 0
-      if (run > longestRun) longestRun = run
-      const side = kind & (LETTER | DIGIT)
-      if (side !== 0) {
-        if (kindBefore !== 0 && side !== kindBefore) switches++
-        kindBefore = side
-      }
-      const symbol = symbolOf(code)
-      const step = surprise[(before * SYMBOLS + last) * SYMBOLS + symbol]!
-      steps += step
-      if (step > RARE_STEPS) rare++
-      before = last
-      last = symbol
-    }
-    const ending = surprise[(before * SYMBOLS + last) * SYMBOLS]!
-    steps += ending
-    if (ending > RARE_STEPS) rare++
-
-    let distinct = 0
-    let sum = 0
-    for (let i = labelStart; i < labelEnd; i++) {
-      const code = lower.charCodeAt(i)
-      const count = counts[code]!
-      if (count === 0) continue
-      distinct++
-      sum += nLog2n[count]!
-      counts[code] = 0
-    }
-
-    const divisor = Math.max(length, 1)
-    this.name_length = text.length
-    this.length = length
-    // Sums in another order differ in the last bits; rounded, anagrams are equal and no model can part them.
-    this.entropy = Math.round(((nLog2n[length]! - sum) / divisor) * 1e9) / 1e9
-    this.distinct_ratio = distinct / divisor
-    this.digit_ratio = digits / divisor
-    this.vowel_ratio = letters === 0 ? 0 : vowels / letters
-    this.hex_ratio = hex / divisor
-    this.consonant_run = longestRun
-    this.switches = switches
-    this.hyphens = hyphens
-    this.likelihood = length === 0 ? 0 : -steps / (STEPS_PER_BIT * (length + 1))
-    this.rare_ratio = length === 0 ? 0 : rare / (length + 1)
-    this.subdomain_length = labelStart === 0 ? 0 : labelStart - 1
-    this.is_punycode = lower.startsWith('xn--') || lower.includes('.xn--')
+/** One reused name for each node, found by its options: two nodes in one loop must not share it. */
+const names = new WeakMap<object, DomainName>()
+function nameOf(options: object): DomainName {
+  let name = names.get(options)
+  if (name === undefined) {
+    name = new DomainName()
+    names.set(options, name)
   }
+  return name
 }
 
-/** One reused struct for each node, found by its options: two nodes in one loop must not share it. */
-const structs = new WeakMap<object, DomainFeatures>()
-function structOf(options: object): DomainFeatures {
-  let struct = structs.get(options)
-  if (struct === undefined) {
-    struct = new DomainFeatures()
-    structs.set(options, struct)
-  }
-  return struct
-}
+type From = (row: unknown, options: unknown, name: DomainName) => number
+/** What the kernel found at one place. */
+const found =
+  (place: number): From =>
+  (_row, _options, name) =>
+    name.found[place]!
 
 const ratio = (help: string) => field.float64({ unit: 'ratio', min: 0, max: 1, help })
 
@@ -159,11 +49,11 @@ export default deriveNode({
     field: option.field({ kind: 'text', default: 'dns.rrname', help: 'The field with the name.' }),
   },
   essence: (options) => String(options.field),
-  needs: (options) => ({ name: need.field(options.field, 'text') }),
+  needs: (options) => ({ name: need.utf8(options.field) }),
   prepare: (row, options) => {
-    const struct = structOf(options)
-    struct.read(row.name)
-    return struct
+    const name = nameOf(options)
+    name.readUtf8(row.name)
+    return name
   },
   adds: {
     length: {
@@ -173,7 +63,7 @@ export default deriveNode({
         max: LONGEST_NAME,
         help: 'Characters of the registrable label.',
       }),
-      from: (_row, _options, f) => f.length,
+      from: found(FOUND.length),
     },
     entropy: {
       type: field.float64({
@@ -182,32 +72,32 @@ export default deriveNode({
         max: 10,
         help: 'Shannon entropy of the characters of the registrable label, in bits a character.',
       }),
-      from: (_row, _options, f) => f.entropy,
+      from: found(FOUND.entropy),
     },
     distinct_ratio: {
       type: ratio('Different characters of the label over its length.'),
-      from: (_row, _options, f) => f.distinct_ratio,
+      from: found(FOUND.distinct_ratio),
     },
-    digit_ratio: { type: ratio('Digits over the length of the label.'), from: (_row, _options, f) => f.digit_ratio },
+    digit_ratio: { type: ratio('Digits over the length of the label.'), from: found(FOUND.digit_ratio) },
     vowel_ratio: {
       type: ratio('Vowels (a, e, i, o, u) over the letters of the label; 0 without letters.'),
-      from: (_row, _options, f) => f.vowel_ratio,
+      from: found(FOUND.vowel_ratio),
     },
     hex_ratio: {
       type: ratio('Hexadecimal digits (0-9, a-f) over the length of the label.'),
-      from: (_row, _options, f) => f.hex_ratio,
+      from: found(FOUND.hex_ratio),
     },
     consonant_run: {
       type: field.integer({ min: 0, max: LONGEST_NAME, help: 'Longest run of consonants (y is one) in the label.' }),
-      from: (_row, _options, f) => f.consonant_run,
+      from: found(FOUND.consonant_run),
     },
     switches: {
       type: field.integer({ min: 0, max: LONGEST_NAME, help: 'Changes between letters and digits along the label.' }),
-      from: (_row, _options, f) => f.switches,
+      from: found(FOUND.switches),
     },
     hyphens: {
       type: field.integer({ min: 0, max: LONGEST_NAME, help: 'Hyphens in the label.' }),
-      from: (_row, _options, f) => f.hyphens,
+      from: found(FOUND.hyphens),
     },
     likelihood: {
       type: field.float64({
@@ -218,19 +108,19 @@ export default deriveNode({
           'Mean log2 probability of a character of the label after the two before it, as in names people registered. ' +
           'About -3 for words, -6 and less for random letters.',
       }),
-      from: (_row, _options, f) => f.likelihood,
+      from: found(FOUND.likelihood),
     },
     rare_ratio: {
       type: ratio('Share of the trigrams of the label that are rarer than one in 128 in names people registered.'),
-      from: (_row, _options, f) => f.rare_ratio,
+      from: found(FOUND.rare_ratio),
     },
     name_length: {
       type: field.integer({ unit: 'characters', min: 0, help: 'Characters of the whole name as it stands.' }),
-      from: (_row, _options, f) => f.name_length,
+      from: (_row, _options, name) => name.given,
     },
     labels: {
       type: field.integer({ min: 0, max: LONGEST_NAME + 1, help: 'Labels of the name, suffix included.' }),
-      from: (_row, _options, f) => f.name.labels,
+      from: found(FOUND.labels),
     },
     subdomain_length: {
       type: field.integer({
@@ -239,19 +129,19 @@ export default deriveNode({
         max: LONGEST_NAME,
         help: 'Characters left of the registrable name, inner dots included. Long ones may carry data.',
       }),
-      from: (_row, _options, f) => f.subdomain_length,
+      from: found(FOUND.subdomain_length),
     },
     is_punycode: {
       type: field.boolean({ help: 'A label of the name begins with xn--: it stands for letters outside ASCII.' }),
-      from: (_row, _options, f) => f.is_punycode,
+      from: (_row, _options, name) => name.found[FOUND.is_punycode] === 1,
     },
     tld: {
       type: field.text({ help: 'The public suffix: `com`, `co.uk`, `dyndns.org`.' }),
-      from: (_row, _options, f) => f.name.suffix(),
+      from: (_row, _options, name) => name.suffix(),
     },
     registrable: {
       type: field.text({ help: 'The registrable name: `example.co.uk`. Missing where the name has none.' }),
-      from: (_row, _options, f) => f.name.registrable(),
+      from: (_row, _options, name) => name.registrable(),
     },
   },
   examples: [

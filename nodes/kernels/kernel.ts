@@ -1,5 +1,7 @@
 /** Makes the functions of a generated kernel callable. The bytes are this project's own, compiled from a `.as` file. */
 
+import { bytesOf } from './base64.ts'
+
 const compiled = new Map<string, WebAssembly.Module>()
 
 /**
@@ -10,7 +12,7 @@ const compiled = new Map<string, WebAssembly.Module>()
 export function kernelOf<Exports>(base64: string, memory: WebAssembly.Memory): Exports {
   let module = compiled.get(base64)
   if (module === undefined) {
-    module = new WebAssembly.Module(Uint8Array.from(atob(base64), (char) => char.charCodeAt(0)))
+    module = new WebAssembly.Module(bytesOf(base64) as BufferSource)
     compiled.set(base64, module)
   }
   return new WebAssembly.Instance(module, { env: { memory } }).exports as Exports

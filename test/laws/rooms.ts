@@ -49,6 +49,7 @@ export const MAY_IMPORT: ReadonlyMap<string, readonly string[]> = new Map<string
   ['nodes/contract', []],
   ['nodes/kernels', []],
   ['nodes/kernels/generate.ts', []],
+  ['nodes/feature/generate.ts', []],
   ['nodes/records', ['nodes/contract', 'nodes/kernels']],
   ...STAGE_ROOMS.map((room) => [room, ['nodes/contract', 'nodes/kernels', 'nodes/records']] as const),
   ['nodes/functions', ['nodes/contract']],
@@ -90,6 +91,7 @@ export const PURE_ROOMS: ReadonlySet<string> = new Set([
 /** Rooms that may import `node:*`. */
 export const NODE_ROOMS: ReadonlySet<string> = new Set([
   'nodes/kernels/generate.ts',
+  'nodes/feature/generate.ts',
   'flows/expression/generate.ts',
   'flows/bundle',
   'flows/command',
@@ -125,7 +127,7 @@ export const HOMES: ReadonlyMap<string, readonly string[]> = new Map([
   ['esbuild', ['flows/bundle/', 'editor/build.ts']],
   ['typebox*', ['test/laws/']],
   // Two homes: the public suffix list is asked by the functions and by the domain features, which know no functions.
-  ['tldts', ['nodes/functions/', 'nodes/feature/', 'test/']],
+  ['tldts', ['nodes/functions/', 'nodes/feature/generate.ts', 'test/']],
   ['re2js', ['nodes/functions/']],
   ['@lezer/common', ['flows/expression/', 'editor/panels/']],
   ['@lezer/lr', ['flows/expression/']],

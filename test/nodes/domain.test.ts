@@ -1,13 +1,17 @@
 import assert from 'node:assert/strict'
+import { readFileSync } from 'node:fs'
 import { test } from 'node:test'
 import fc from 'fast-check'
 import { getDomain, getPublicSuffix } from 'tldts'
 import domain from '../../nodes/feature/domain.ts'
-import { DomainName } from '../../nodes/feature/domain-name.ts'
+import { DomainName, FOUND } from '../../nodes/feature/domain-name.ts'
+import { generateSuffixes } from '../../nodes/feature/generate.ts'
+import { TextSlice } from '../../nodes/records/text-slice.ts'
 import { derive, optionsFor, schemaOf } from './fakes.ts'
 
 const run = derive(domain, optionsFor(domain, {}), schemaOf(['dns.rrname']))
-const features = (name: string) => run({ name }) as Record<string, number | string | boolean | null>
+const utf8 = new TextSlice()
+const features = (name: string) => run({ name: utf8.of(name) }) as Record<string, number | string | boolean | null>
 
 test('the registrable label and its suffix are found for every kind of name', () => {
   for (const [name, label, suffix, registrable] of [
@@ -29,7 +33,7 @@ test('the registrable label and its suffix are found for every kind of name', ()
   ] as const) {
     const parts = new DomainName()
     parts.read(name)
-    const got = [parts.text.slice(parts.labelStart, parts.labelEnd), parts.suffix(), parts.registrable()]
+    const got = [parts.label(), parts.suffix(), parts.registrable()]
     assert.deepEqual(got, [label, suffix, registrable], JSON.stringify(name))
   }
 })
@@ -58,7 +62,7 @@ test('suffix and registrable name are those of tldts for every well-formed name'
       parts.read(name)
       assert.equal(parts.suffix(), getPublicSuffix(name, options))
       assert.equal(parts.registrable(), getDomain(name, options))
-      assert.equal(parts.labels, name.split('.').length)
+      assert.equal(parts.found[FOUND.labels], name.split('.').length)
     }),
   )
 })
@@ -157,10 +161,30 @@ test('a blob of a megabyte costs no more than its last 1,024 characters', () => 
 test('two nodes in one loop keep their names apart', () => {
   const other = derive(domain, optionsFor(domain, { field: 'tls.sni' }), schemaOf(['tls.sni']))
   const first = domain.derive({ field: 'a' } as never, schemaOf([]))
-  assert.notEqual(other({ name: 'example.org' }), undefined)
+  assert.notEqual(other({ name: utf8.of('example.org') }), undefined)
   const optionsA = { field: 'a' }
   const optionsB = { field: 'b' }
-  const a = first.prepare?.({ name: 'aaaa.com' } as never, optionsA as never)
-  const b = first.prepare?.({ name: 'bb.com' } as never, optionsB as never)
+  const a = first.prepare?.({ name: utf8.of('aaaa.com') } as never, optionsA as never)
+  const b = first.prepare?.({ name: utf8.of('bb.com') } as never, optionsB as never)
   assert.notEqual(a, b)
+})
+
+test('a name in UTF-8 is read as the same name in text', () => {
+  const fromText = new DomainName()
+  const fromBytes = new DomainName()
+  const slice = new TextSlice()
+  const text = fc.oneof(fc.string({ unit: 'grapheme', maxLength: 1500 }), fc.stringMatching(/^[A-Za-z0-9.-]{0,80}\.?$/))
+  fc.assert(
+    fc.property(text, (name) => {
+      fromText.read(name)
+      fromBytes.readUtf8(slice.of(name)!)
+      assert.deepEqual([...fromBytes.found, fromBytes.given], [...fromText.found, fromText.given])
+      assert.equal(fromBytes.text(), fromText.text())
+    }),
+  )
+})
+
+test('the committed suffixes are those of tldts', async () => {
+  const committed = readFileSync(new URL('../../nodes/feature/domain-suffixes.gen.ts', import.meta.url), 'utf8')
+  assert.equal(committed, await generateSuffixes(), 'Run node nodes/feature/generate.ts.')
 })

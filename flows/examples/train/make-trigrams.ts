@@ -9,7 +9,7 @@
 
 import { writeFileSync } from 'node:fs'
 import { DomainName } from '../../../nodes/feature/domain-name.ts'
-import { STEPS_PER_BIT, SYMBOLS, symbolOf } from '../../../nodes/feature/domain-symbols.ts'
+import { STEPS_PER_BIT, SYMBOLS, symbolOf } from './symbols.ts'
 import { readNames } from './split.ts'
 
 /** Counts of the successors of each context, and what Witten-Bell needs of them. */
@@ -51,7 +51,7 @@ const seen = new Set<string>()
 for (const { name, part } of readNames(path)) {
   if (part !== 'table') continue
   parts.read(name)
-  const label = parts.text.slice(parts.labelStart, parts.labelEnd)
+  const label = parts.label()
   if (label.startsWith('xn--') || seen.has(label)) continue
   seen.add(label)
   let before = 0

@@ -1,4 +1,4 @@
-/** The alphabet and scale of the trigram table; shared by the node that reads it and the script that counts it. */
+/** The alphabet and scale of the trigram table; as nodes/kernels/names.as reads it. */
 
 /** Symbols: 0 start and end of a label, 1-26 letters, 27 any digit, 28 anything else (hyphen, underscore, not ASCII). */
 export const SYMBOLS = 29
