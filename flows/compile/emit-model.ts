@@ -1,71 +1,60 @@
-/** A model as JavaScript: straight code where that is small, else the interpreter over the model's own arrays. */
+/** A model in the emitted code: a linear one as code of its own, trees as the tables that a scorer lays out. */
 
-import type { Model, Tree, TreesModel } from '../../nodes/contract/model.ts'
-import type { ProgramText } from './emit-text.ts'
+import type { LinearModel, Model } from '../../nodes/contract/model.ts'
+import { type ModuleText, RUNTIME } from './emit-module.ts'
 
-/** Above this many tree nodes the code would be slower to load than the interpreter is to run. */
-const STRAIGHT_NODES = 20_000
-
-/** True when `emitMargin` writes code of its own for the model. */
-export function isStraight(model: Model): boolean {
-  return model.kind === 'linear' || model.trees.reduce((sum, tree) => sum + tree.left.length, 0) <= STRAIGHT_NODES
+/** What the code that scores a record calls. `need` is the name of the need that asks for the margin. */
+export interface ModelNeed {
+  readonly node: string
+  readonly need: string
+  readonly option: string
+  readonly model: Model
 }
 
 /**
- * Writes `function <name>(inputs)`, which gives the margin for a Float64Array of inputs; NaN goes right in a tree, as the
- * interpreter has it. Sums run in the order of the file, so that both give the same double.
+ * Writes what stands outside of the program's start: `function margin_<need>(inputs)` of a linear model. The sum runs in
+ * the order of the file, so that it gives the double that the plain reading gives (nodes/model/margin.ts).
  */
-export function emitMargin(text: ProgramText, name: string, model: Model): void {
-  if (model.kind === 'trees') {
-    emitTrees(text, name, model)
+export function writeMargin(module: ModuleText, { node, need, model }: ModelNeed): void {
+  if (model.kind === 'linear') writeLinear(module, module.nameOf('margin', node, need), model)
+}
+
+function writeLinear(module: ModuleText, name: string, { intercept, coefficients, inputs }: LinearModel): void {
+  module.line(`function ${name}(inputs) {`)
+  module.line(`let margin = ${number(intercept)}`)
+  for (const [i, coefficient] of coefficients.entries()) {
+    module.line(`margin += ${number(coefficient)} * inputs[${i}] // ${comment(inputs[i]!.name)}`)
+  }
+  module.line('return margin')
+  module.line('}')
+}
+
+/**
+ * Writes what is made when the program starts: the numbers that a record's inputs are put into. Those of trees lie in the
+ * memory of the scorer, which walks data: nested choices as JavaScript took three times as long a record, and V8 a fifth
+ * of a second to compile.
+ */
+export function writeInputs(module: ModuleText, { node, need, option, model }: ModelNeed): void {
+  const inputs = module.nameOf('inputs', node, need)
+  if (model.kind === 'linear') {
+    module.line(`const ${inputs} = new Float64Array(${model.inputs.length})`)
     return
   }
-  text.line(`function ${name}(inputs) {`)
-  text.line(`let margin = ${number(model.intercept)}`)
-  for (const [i, coefficient] of model.coefficients.entries()) {
-    text.line(`margin += ${number(coefficient)} * inputs[${i}] // ${comment(model.inputs[i]!.name)}`)
-  }
-  text.line('return margin')
-  text.line('}')
+  const scorer = module.nameOf('scorer', node, need)
+  const made = module.imported(RUNTIME.scorer, 'TreeScorer')
+  module.line(`const ${scorer} = new ${made}(${module.nameOf('model', node, option)})`)
+  module.line(`const ${inputs} = ${scorer}.inputs`)
 }
 
-/**
- * Several trees share a function: each call costs, but V8 leaves functions beyond its size limit unoptimised. Measured
- * on 100 trees of 37 nodes: 2.5 us a record with a function a tree, 1.4 us in groups of 10, 1.6 us in groups of 50.
- */
-const GROUP_NODES = 400
-
-function emitTrees(text: ProgramText, name: string, { trees, base }: TreesModel): void {
-  const groups: Tree[][] = []
-  let nodes = Number.POSITIVE_INFINITY
-  for (const tree of trees) {
-    if (nodes + tree.left.length > GROUP_NODES) {
-      groups.push([])
-      nodes = 0
-    }
-    groups.at(-1)!.push(tree)
-    nodes += tree.left.length
-  }
-  for (const [i, group] of groups.entries()) {
-    const used = new Set(group.flatMap((tree) => tree.input.filter((_, node) => tree.left[node] !== -1)))
-    text.line(`function ${name}_trees_${i}(inputs, margin) {`)
-    for (const input of [...used].sort((a, b) => a - b)) text.line(`const x${input} = inputs[${input}]`)
-    for (const tree of group) text.line(`margin += ${choice(tree, 0)}`)
-    text.line('return margin')
-    text.line('}')
-  }
-  text.line(`function ${name}(inputs) {`)
-  text.line(`let margin = ${number(base)}`)
-  for (const i of groups.keys()) text.line(`margin = ${name}_trees_${i}(inputs, margin)`)
-  text.line('return margin')
-  text.line('}')
-}
-
-/** The tree below a node as one expression. The reader of model files bounds the depth. */
-function choice(tree: Tree, node: number): string {
-  if (tree.left[node] === -1) return number(tree.value[node]!)
-  const test = `x${tree.input[node]} <= ${number(tree.threshold[node]!)}`
-  return `(${test} ? ${choice(tree, tree.left[node]!)} : ${choice(tree, tree.right[node]!)})`
+/** JavaScript of the margin for inputs of which each is given as JavaScript. */
+export function marginOf(module: ModuleText, { node, need, model }: ModelNeed, values: readonly string[]): string {
+  const inputs = module.nameOf('inputs', node, need)
+  const fill = values.map((value, i) => `${inputs}[${i}] = ${value}`)
+  const margin =
+    model.kind === 'linear'
+      ? `${module.nameOf('margin', node, need)}(${inputs})`
+      : `${module.nameOf('scorer', node, need)}.margin()`
+  return `(${[...fill, margin].join(', ')})`
 }
 
 function number(value: number): string {
