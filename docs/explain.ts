@@ -25,7 +25,7 @@ function explain(path: string, language: Language): ProblemExample {
   const text = readFileSync(path, 'utf8')
   const { flow, problems } = readFlow(text)
   if (flow === undefined) return { text, problems }
-  const input = { flow, parameters: {}, ...language, modelText: modelsIn([FOLDER], false) }
+  const input = { flow, parameters: {}, ...language, modelText: modelsIn([FOLDER], false).text }
   return { text, problems: [...problems, ...checkFlow(input).problems] }
 }
 

@@ -27,10 +27,25 @@ async function language() {
 
 async function engineTools() {
   const [{ makeEngineStarter }, { readSecrets }] = await Promise.all([
-    import('../runtime/engine/engine.ts'),
+    import('../runtime/engine/thread-engine.ts'),
     import('../runtime/io/secrets.ts'),
   ])
   return { startEngine: makeEngineStarter(WORKER), readSecrets, samples: [SAMPLES] }
+}
+
+/** For a process that runs one flow and nothing else. */
+async function ownThreadTools() {
+  const [{ makeLocalEngineStarter }, { readSecrets }, { SystemClock }, { DiskFiles }] = await Promise.all([
+    import('../runtime/engine/local-engine.ts'),
+    import('../runtime/io/secrets.ts'),
+    import('../runtime/io/clock.ts'),
+    import('../runtime/io/files.ts'),
+  ])
+  const startEngine = makeLocalEngineStarter(({ folder, samples }) => ({
+    files: new DiskFiles({ folder, samples }),
+    clock: new SystemClock(),
+  }))
+  return { startEngine, readSecrets, samples: [SAMPLES] }
 }
 
 async function compileNow(...[flow, parameters, modelText]: Parameters<RunTools['compile']>): Promise<Made> {
@@ -74,8 +89,8 @@ function program(finish: (code: number) => void): Command {
     .option('--data <folder>', 'keep there where the sources stopped')
     .option('--resume', 'go on where the run before stopped; needs --data')
     .action(async (flow: string, options) => {
-      const { run } = await import('./command/run.ts')
-      finish(await run(flow, options, { compile: compileNow, ...(await engineTools()) }))
+      const [{ run }, tools] = await Promise.all([import('./command/run.ts'), ownThreadTools()])
+      finish(await run(flow, options, { compile: compileNow, ...tools }))
     })
 
   lacewing

@@ -29,7 +29,7 @@ export function compileInput(
   place: FlowPlace,
   language: Language,
 ): CompileInput {
-  return { flow, parameters, ...language, modelText: modelsIn(place.folders, place.isConfined) }
+  return { flow, parameters, ...language, modelText: modelsIn(place.folders, place.isConfined).text }
 }
 
 /** The artifact, unless a problem stands in the way. */

@@ -1,27 +1,34 @@
 /** Whether sources changed since something was built of them. */
 
-import { createHash } from 'node:crypto'
-import { readdirSync, readFileSync, statSync } from 'node:fs'
-import { join } from 'node:path'
+import { readdirSync, statSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 
 /** The project's root folder, with a slash at the end. */
 export const ROOT = fileURLToPath(new URL('../../', import.meta.url))
 
 /**
- * A hash over names, sizes and times of all files in folders of the project, and over its lock file. Synchronous, which
- * takes a third of the time for so many small calls: a few ms.
+ * Names, sizes and times of files of the project, and of all files in folders of it: a line each. Synchronous, which
+ * takes a third of the time for so many small calls: 2 ms for 200 files.
  */
-export function fingerprint(folders: readonly string[]): string {
-  const hash = createHash('sha256')
-  for (const folder of folders) {
-    const entries = readdirSync(join(ROOT, folder), { recursive: true, withFileTypes: true })
-    const files = entries.filter((entry) => entry.isFile()).map(({ parentPath, name }) => join(parentPath, name))
-    for (const file of files.sort()) {
-      const { size, mtimeMs } = statSync(file)
-      hash.update(`${file} ${size} ${mtimeMs}\n`)
-    }
+export function fingerprint(paths: readonly string[]): string {
+  const lines: string[] = []
+  for (const path of paths) addLines(path, lines)
+  return lines.sort().join('\n')
+}
+
+function addLines(path: string, lines: string[]): void {
+  const facts = statSync(ROOT + path)
+  if (!facts.isDirectory()) lines.push(`${path} ${facts.size} ${facts.mtimeMs}`)
+  else for (const name of readdirSync(ROOT + path)) addLines(`${path}/${name}`, lines)
+}
+
+/** A short name for a text: 16 digits of a hash (FNV-1a, twice over). Texts of equal names are rare, not impossible. */
+export function nameFor(text: string): string {
+  let forward = 0x811c9dc5
+  let backward = 0x811c9dc5
+  for (let i = 0; i < text.length; i++) {
+    forward = Math.imul(forward ^ text.charCodeAt(i), 0x01000193)
+    backward = Math.imul(backward ^ text.charCodeAt(text.length - 1 - i), 0x01000193)
   }
-  hash.update(readFileSync(join(ROOT, 'package-lock.json')))
-  return hash.digest('hex')
+  return [forward, backward].map((half) => (half >>> 0).toString(16).padStart(8, '0')).join('')
 }

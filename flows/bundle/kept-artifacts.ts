@@ -1,27 +1,26 @@
 /**
  * Artifacts made before, by everything they were made of. Running a flow again then needs neither the catalogue nor the
- * compiler nor esbuild, which is half of a short run's CPU.
+ * compiler nor esbuild, and Node keeps what it compiled of the file. Whether sources and models changed is told by the
+ * sizes and times of their files: reading them would cost more than starting.
  *
  * They are no more to be trusted than the sources they stand beside; a sensor never reads them. This file must not know
  * how an artifact is made, or it would have to load what it is there to spare.
  */
 
-import { createHash, randomUUID } from 'node:crypto'
-import { mkdir, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises'
+import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Problem } from '../../nodes/contract/problem.ts'
 import type { FlowDocument } from '../format/flow.ts'
 import type { ParameterValues } from '../format/parameters.ts'
-import type { Artifact } from './bundle.ts'
-import { fingerprint, ROOT } from './fingerprint.ts'
+import type { Artifact, Manifest } from './bundle.ts'
+import { fingerprint, nameFor, ROOT } from './fingerprint.ts'
+import type { Models } from './model-files.ts'
 
 const FOLDER = join(ROOT, '.lacewing', 'artifacts')
 /** Oldest go first. An artifact is about 1 MB. */
 const MAX_KEPT = 32
 /** What an artifact is made of besides the flow, its parameters and its models. */
-const SOURCES = ['nodes', 'flows/format', 'flows/expression', 'flows/compile', 'flows/bundle']
-
-type ModelText = (reference: string) => string | undefined
+const SOURCES = ['nodes', 'flows/format', 'flows/expression', 'flows/compile', 'flows/bundle', 'package-lock.json']
 
 export interface Made {
   readonly problems: readonly Problem[]
@@ -29,59 +28,80 @@ export interface Made {
   readonly artifact?: Artifact
 }
 
-interface Kept extends Required<Made> {
-  /** SHA-256 of each model that was asked for. */
-  readonly models: Readonly<Record<string, string>>
+/** An artifact that may stand in a file. */
+export interface ArtifactToRun {
+  readonly source: string | { readonly file: string }
+  readonly hash: string
+  readonly manifest: Manifest
 }
 
-const sha256 = (text: string) => createHash('sha256').update(text).digest('hex')
+interface Kept {
+  /** All it was made of, in words; the file's name is only a short form. */
+  readonly madeOf: string
+  /** Stamp of each model that was asked for. */
+  readonly models: Readonly<Record<string, string>>
+  readonly problems: readonly Problem[]
+  readonly hash: string
+  readonly manifest: Manifest
+  /** Size of the artifact's file. */
+  readonly bytes: number
+}
 
 /** What `make` gave for the same flow, parameters, models and sources before, or gives now. */
 export async function keptArtifact(
   flow: FlowDocument,
   parameters: ParameterValues,
-  modelText: ModelText,
-  make: (modelText: ModelText) => Promise<Made>,
-): Promise<Made> {
-  const key = sha256(JSON.stringify([fingerprint(SOURCES), flow, parameters]))
-  const file = join(FOLDER, `${key}.json`)
-  const kept = await readKept(file)
-  if (kept !== undefined && Object.entries(kept.models).every(([name, hash]) => hashOf(modelText(name)) === hash)) {
-    return kept
+  models: Models,
+  make: (modelText: Models['text']) => Promise<Made>,
+): Promise<{ readonly problems: readonly Problem[]; readonly artifact?: ArtifactToRun }> {
+  const madeOf = JSON.stringify([flow, parameters, fingerprint(SOURCES)])
+  const place = join(FOLDER, nameFor(madeOf))
+  const kept = readKept(place)
+  if (kept?.madeOf === madeOf && Object.entries(kept.models).every(([name, stamp]) => models.stamp(name) === stamp)) {
+    const { problems, hash, manifest } = kept
+    return { problems, artifact: { source: { file: `${place}.mjs` }, hash, manifest } }
   }
-  const models: Record<string, string> = {}
-  const made = await make((reference) => {
-    const text = modelText(reference)
-    models[reference] = hashOf(text)
-    return text
+  const stamps: Record<string, string> = {}
+  const { artifact, problems } = await make((reference) => {
+    stamps[reference] = models.stamp(reference)
+    return models.text(reference)
   })
-  const { artifact, problems } = made
-  // Keeping it is a convenience: where the project's folder can't be written, every run makes its own.
-  if (artifact !== undefined) await keep(file, { artifact, problems, models }).catch(() => undefined)
-  return made
+  if (artifact === undefined) return { problems }
+  const { text, hash, manifest } = artifact
+  const bytes = Buffer.from(text)
+  try {
+    keep(place, bytes, { madeOf, models: stamps, problems, hash, manifest, bytes: bytes.length })
+  } catch {
+    // Keeping it is a convenience: where the project's folder can't be written, every run makes its own.
+  }
+  return { problems, artifact: { source: text, hash, manifest } }
 }
 
-const hashOf = (text: string | undefined) => (text === undefined ? '' : sha256(text))
-
-async function readKept(file: string): Promise<Kept | undefined> {
+/** Undefined when it is not there, or was cut short by a crash: then it is made anew. */
+function readKept(place: string): Kept | undefined {
   try {
-    return JSON.parse(await readFile(file, 'utf8')) as Kept
+    const kept = JSON.parse(readFileSync(`${place}.json`, 'utf8')) as Kept
+    return statSync(`${place}.mjs`).size === kept.bytes ? kept : undefined
   } catch {
-    // Not there, or cut short by a crash: it is made anew.
     return undefined
   }
 }
 
-async function keep(file: string, kept: Kept): Promise<void> {
-  await mkdir(FOLDER, { recursive: true })
-  const fresh = join(FOLDER, `.${randomUUID()}`)
-  await writeFile(fresh, JSON.stringify(kept))
-  await rename(fresh, file)
-  const names = (await readdir(FOLDER)).filter((name) => name.endsWith('.json'))
-  if (names.length <= MAX_KEPT) return
-  const ages = await Promise.all(
-    names.map(async (name) => ({ name, made_ms: (await stat(join(FOLDER, name))).mtimeMs })),
-  )
-  const oldest = ages.sort((a, b) => a.made_ms - b.made_ms).slice(0, names.length - MAX_KEPT)
-  for (const { name } of oldest) await rm(join(FOLDER, name), { force: true })
+function keep(place: string, module: Uint8Array, kept: Kept): void {
+  mkdirSync(FOLDER, { recursive: true })
+  writeWhole(`${place}.mjs`, module)
+  writeWhole(`${place}.json`, JSON.stringify(kept))
+  const names = readdirSync(FOLDER).filter((name) => name.endsWith('.json'))
+  const ages = names.map((name) => ({ name, made_ms: statSync(join(FOLDER, name)).mtimeMs }))
+  for (const { name } of ages.sort((a, b) => b.made_ms - a.made_ms).slice(MAX_KEPT)) {
+    rmSync(join(FOLDER, name), { force: true })
+    rmSync(join(FOLDER, name.replace(/json$/, 'mjs')), { force: true })
+  }
+}
+
+/** Two that write the same at once do not get into each other's way. */
+function writeWhole(file: string, data: string | Uint8Array): void {
+  const fresh = `${file}.${process.pid}`
+  writeFileSync(fresh, data)
+  renameSync(fresh, file)
 }

@@ -7,8 +7,7 @@ import { problemLine } from '../../nodes/contract/problem.ts'
 import type { Engine, EngineEnd, EngineStart } from '../../runtime/engine/engine.ts'
 import { makePrivateFolder, readJsonFile, writeDurably } from '../../runtime/io/durable-file.ts'
 import type { FlowMetrics } from '../../runtime/protocol/metrics.ts'
-import type { Artifact } from '../bundle/bundle.ts'
-import { keptArtifact, type Made } from '../bundle/kept-artifacts.ts'
+import { type ArtifactToRun, keptArtifact, type Made } from '../bundle/kept-artifacts.ts'
 import { modelsIn } from '../bundle/model-files.ts'
 import type { FlowDocument } from '../format/flow.ts'
 import type { ParameterValues } from '../format/parameters.ts'
@@ -73,7 +72,7 @@ export async function run(path: string, options: RunOptions, tools: RunTools): P
 
   const began_ms = performance.now()
   const engine = tools.startEngine({
-    artifact: artifact.text,
+    artifact: artifact.source,
     folder: file.folder,
     samples: tools.samples,
     secrets: tools.readSecrets(options.secrets),
@@ -143,7 +142,7 @@ function stopOnSignals(engine: Engine): () => void {
 
 async function report(
   end: EngineEnd,
-  artifact: Artifact,
+  artifact: ArtifactToRun,
   elapsed_s: number,
   statsFile: string | undefined,
 ): Promise<void> {
@@ -172,7 +171,7 @@ function writeStats(path: string, text: string): void {
   }
 }
 
-function statsOf(metrics: FlowMetrics, { manifest, hash }: Artifact, elapsed_s: number, cpu_s: number): Stats {
+function statsOf(metrics: FlowMetrics, { manifest, hash }: ArtifactToRun, elapsed_s: number, cpu_s: number): Stats {
   const nodes = Object.entries(metrics.nodes)
   const wires = manifest.wires.flatMap((wire) => parseWire(wire) ?? [])
   const sources = nodes.filter(([id]) => !wires.some(({ to }) => to === id))

@@ -3,11 +3,11 @@
 import type { Position } from '../../nodes/contract/capability.ts'
 import type { SampleFrame } from '../protocol/messages.ts'
 import type { FlowMetrics } from '../protocol/metrics.ts'
-import type { LoopEnd } from './loop.ts'
+import type { ArtifactSource } from './artifact.ts'
+import type { LoopEnd, LoopStart } from './loop.ts'
 
 export interface EngineStart {
-  /** The artifact: one ES module's text. */
-  readonly artifact: string
+  readonly artifact: ArtifactSource
   /** Relative paths of the flow are relative to this folder; reads look in `samples` too. */
   readonly folder: string
   readonly samples: readonly string[]
@@ -21,6 +21,18 @@ export interface EngineStart {
   /** For tests: records a batch, and the watched form throughout. */
   readonly batchRecords?: number
   readonly alwaysWatched?: boolean
+}
+
+/** What the loop needs of it, besides the program and the doors to the world. */
+export function loopStart(start: EngineStart): Omit<LoopStart, 'program' | 'capabilities'> {
+  const { secrets, resume, maxRecords, batchRecords, alwaysWatched } = start
+  return {
+    secrets,
+    resume,
+    ...(maxRecords === undefined ? {} : { maxRecords }),
+    ...(batchRecords === undefined ? {} : { batchRecords }),
+    ...(alwaysWatched === undefined ? {} : { alwaysWatched }),
+  }
 }
 
 export type ToWorker =

@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { after, describe, it } from 'node:test'
 import { compileFlow, compileInput } from '../../flows/bundle/compile-flow.ts'
 import type { FlowDocument } from '../../flows/format/flow.ts'
-import { makeEngineStarter } from '../../runtime/engine/engine.ts'
+import { makeEngineStarter } from '../../runtime/engine/thread-engine.ts'
 import { flowOf, language } from './run-flow.ts'
 
 const flow = flowOf(

@@ -6,7 +6,7 @@ import { after, describe, it } from 'node:test'
 import { fileURLToPath } from 'node:url'
 import { compileFlow } from '../../flows/bundle/compile-flow.ts'
 import { type RunTools, run } from '../../flows/command/run.ts'
-import { makeEngineStarter } from '../../runtime/engine/engine.ts'
+import { makeEngineStarter } from '../../runtime/engine/thread-engine.ts'
 import { language } from './run-flow.ts'
 
 const EXAMPLES = fileURLToPath(new URL('../../flows/examples/', import.meta.url))

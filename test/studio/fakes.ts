@@ -96,7 +96,7 @@ class FakeEngine implements Engine {
 
   constructor(world: World, { artifact, resume }: EngineStart) {
     this.#world = world
-    this.#program = JSON.parse(artifact) as Program
+    this.#program = JSON.parse(String(artifact)) as Program
     const sink = this.#program.sink ?? 'out'
     world.written[sink] ??= []
     this.#sink = world.written[sink]

@@ -1,0 +1,71 @@
+/** The artifact of a flow as a module, and the way back from places in its code to the sources. */
+
+import { readFileSync } from 'node:fs'
+import { registerHooks, SourceMap } from 'node:module'
+import { pathToFileURL } from 'node:url'
+import type { Program } from '../../nodes/contract/program.ts'
+import type { LoopEnd } from './loop.ts'
+
+/** One ES module: its text, or a file that holds it. A file loads faster, as Node keeps what it compiled of it. */
+export type ArtifactSource = string | { readonly file: string }
+
+/** The flow's own code in source maps, as the bundler names it. */
+const FLOW_SOURCE = 'flow.js'
+
+/** Name under which a text is imported; it stands in stack traces. */
+const TEXT_URL = 'lacewing:flow'
+
+/** Modules loaded from each file so far: each run has a module of its own, with its own state. */
+const loaded = new Map<string, number>()
+
+export interface LoadedArtifact {
+  readonly program: Program
+  /**
+   * The end of a run with its stack's places those in the sources, which in the flow's own code name the node. The map
+   * is read only then: few flows ever need it.
+   */
+  readonly inSources: (end: LoopEnd) => LoopEnd
+}
+
+/** From a text nothing is written to disk, and one thread loads one. @throws what the module throws. */
+export async function loadArtifact(source: ArtifactSource): Promise<LoadedArtifact> {
+  const url = typeof source === 'string' ? provideText(source) : urlOf(source.file)
+  const { program, manifest } = (await import(url)) as {
+    readonly program: Program
+    readonly manifest: { readonly lines: readonly (readonly [line: number, node: string | null])[] }
+  }
+  const mapped = (stack: string): string => {
+    const text = typeof source === 'string' ? source : readFileSync(source.file, 'utf8')
+    const encoded = text.slice(text.lastIndexOf('base64,') + 7)
+    const map = new SourceMap(JSON.parse(Buffer.from(encoded, 'base64').toString()))
+    return stack.replaceAll(placesIn(url), (place, line: string, column: string) => {
+      const entry = map.findEntry(Number(line) - 1, Number(column) - 1)
+      if (!('originalSource' in entry)) return place
+      const originalLine = entry.originalLine + 1
+      const original = `${entry.originalSource}:${originalLine}:${entry.originalColumn + 1}`
+      const node = manifest.lines.findLast(([from]) => from <= originalLine)?.[1] ?? null
+      return entry.originalSource === FLOW_SOURCE && node !== null ? `${original} (node ${node})` : original
+    })
+  }
+  const inSources = (end: LoopEnd): LoopEnd =>
+    end.fault?.stack === undefined ? end : { ...end, fault: { ...end.fault, stack: mapped(end.fault.stack) } }
+  return { program, inSources }
+}
+
+const placesIn = (url: string): RegExp => new RegExp(`${url.replace(/[.*+?^${}()|[\]\\]/g, '\\$&')}:(\\d+):(\\d+)`, 'g')
+
+function provideText(text: string): string {
+  registerHooks({
+    resolve: (specifier, context, next) =>
+      specifier === TEXT_URL ? { url: TEXT_URL, format: 'module', shortCircuit: true } : next(specifier, context),
+    load: (url, context, next) =>
+      url === TEXT_URL ? { format: 'module', source: text, shortCircuit: true } : next(url, context),
+  })
+  return TEXT_URL
+}
+
+function urlOf(file: string): string {
+  const before = loaded.get(file) ?? 0
+  loaded.set(file, before + 1)
+  return `${pathToFileURL(file).href}${before === 0 ? '' : `?${before}`}`
+}
