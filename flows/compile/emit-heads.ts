@@ -8,7 +8,7 @@ import { Loop } from './emit-loop.ts'
 import { type ModuleText, RUNTIME } from './emit-module.ts'
 import { addRejectNode, writeLeave, writeNext, writeTap, writeWires } from './emit-steps.ts'
 import { type RecordSource, Scope } from './emit-values.ts'
-import type { FusedPipeline, Leave, PipelineHead, TypedNode } from './ir.ts'
+import type { BoundAdd, FusedPipeline, Leave, PipelineHead, TypedNode } from './ir.ts'
 
 /** Fields of what a source could not make a record of, in the order of their columns. */
 const REJECT_FIELDS = ['reason', 'detail', 'excerpt']
@@ -131,11 +131,21 @@ function writeResults(loop: Loop, node: TypedNode, leaves: readonly Leave[]): vo
       inside.addColumn('reject.reason', 'text', column(adds.length))
       inside.addColumn('reject.detail', 'text', column(adds.length + 1))
       addRejectNode(inside, id)
-    } else for (const [k, { path, type }] of adds.entries()) inside.addColumn(path, type.kind, column(k))
+    } else for (const [k, added] of adds.entries()) addResult(inside, node, added, column(k))
     loop.beginNode(id)
     writeWires(leave, inside)
     loop.line('}')
   }
+}
+
+/** A field that an operator added: its value, or what stands in its place until somebody reads it. */
+function addResult(scope: Scope, { id, spec }: TypedNode, { name, path, type }: BoundAdd, column: string): void {
+  if (spec.shape !== 'operator' || spec.late?.includes(name) !== true) {
+    scope.addColumn(path, type.kind, column)
+    return
+  }
+  const late = `${scope.loop.module.nameOf('operator', id)}.late(${JSON.stringify(name)}, ${column}[i])`
+  scope.add(path, type.kind, () => `${column}[i] === null ? null : ${late}`)
 }
 
 const WITHOUT_BYTES: RecordSource = { window: undefined, ts_us: 'ts_us[i]' }

@@ -158,6 +158,11 @@ export interface OperatorNode<O extends OptionsSchema = OptionsSchema> extends N
   /** Fields each emitted record gains, the same on every outlet. */
   readonly adds: (options: OptionsOf<O>, schema: Schema) => Readonly<Record<string, FieldType>>
   /**
+   * Added fields that are dear to make. In their place it emits a number of its choice, or null for a missing field, and
+   * its `late` makes the value of it where somebody reads the field.
+   */
+  readonly late?: readonly string[]
+  /**
    * Fields of the inlet's record that the outlet's record has no more: `bytes` a parser has used up, or fields it adds
    * anew with another meaning. Dropped before `adds` are added.
    */

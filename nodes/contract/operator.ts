@@ -58,6 +58,11 @@ export interface Out {
 export interface Operator<Row> {
   /** `batch` is lent for this call and never empty. */
   onBatch(batch: BatchView<Row>, out: Out): void
+  /**
+   * The value of a field that the node type names `late`, for what stood in its place when the record was emitted.
+   * Called before the next `onBatch`, and only where somebody reads the field.
+   */
+  late?(field: string, place: number): Value
   /** Event time reached `watermark_us`: no older record will come. In order, never backwards; Infinity at the end. */
   onWatermark?(watermark_us: number, out: Out): void
   /** Event time passed what `context.timers` was set to for the key. In order of due time, before `onWatermark`. */

@@ -9,6 +9,7 @@
  */
 
 import type { Value } from '../contract/field.ts'
+import { TextDecoding } from '../records/json-text.ts'
 import { colonHex, ipv4Text, ipv6Text } from './headers.ts'
 
 /** Why a message is no good; the empty text stands for a good one. */
@@ -22,7 +23,7 @@ export type DnsFault =
   | 'DNS_TOO_MANY'
 
 /** Questions of one message: real ones have 1. Each becomes a record. */
-const QUESTIONS_MAX = 64
+export const QUESTIONS_MAX = 64
 /** Entries of the answer and authority sections: one a resource record, but one a string of TXT. */
 const ENTRIES_MAX = 4096
 const NAME_MAX_OCTETS = 255
@@ -66,38 +67,56 @@ export const typeName = (number: number): string => TYPE_NAMES.get(number) ?? St
 /** @param number 0 to 15. */
 export const rcodeName = (number: number): string => RCODE_NAMES[number] ?? String(number)
 
-const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
+/** Texts of names, which come again and again. */
+const texts = new TextDecoding()
 
 /** Bytes as text: UTF-8 where it is valid, else ASCII with each byte from 0x80 on as `\xNN`. */
 export function bytesText(bytes: Uint8Array, start: number, end: number): string {
-  let isAscii = true
-  for (let i = start; i < end && isAscii; i++) isAscii = bytes[i]! < 0x80
-  if (isAscii && end - start <= NAME_MAX_OCTETS)
-    return String.fromCharCode.apply(null, bytes.subarray(start, end) as never)
-  try {
-    return utf8.decode(bytes.subarray(start, end))
-  } catch {
-    // The one thing `decode` throws for is bytes that are not UTF-8: the escape shows them.
-    let text = ''
-    for (let i = start; i < end; i++) {
-      const byte = bytes[i]!
-      text += byte < 0x80 ? String.fromCharCode(byte) : `\\x${byte.toString(16)}`
-    }
-    return text
+  let at = start
+  while (at < end && bytes[at]! < 0x80) at++
+  if (at === end) return texts.ascii(bytes, start, end)
+  if (isUtf8(bytes, at, end)) return texts.utf8(bytes, start, end)
+  let text = ''
+  for (let i = start; i < end; i++) {
+    const byte = bytes[i]!
+    text += byte < 0x80 ? String.fromCharCode(byte) : `\\x${byte.toString(16)}`
   }
+  return text
 }
 
-/** The message read last. Lists and maps are new for each message and may be kept. */
+/** True for valid UTF-8 (RFC 3629). A decoder that throws says the same a hundred times slower. */
+function isUtf8(bytes: Uint8Array, start: number, end: number): boolean {
+  for (let at = start; at < end; ) {
+    const head = bytes[at]!
+    const more = head < 0x80 ? 0 : head < 0xc2 ? -1 : head < 0xe0 ? 1 : head < 0xf0 ? 2 : head < 0xf5 ? 3 : -1
+    if (more < 0 || at + more >= end) return false
+    if (more > 0) {
+      // Overlong forms, halves of surrogate pairs, and what lies beyond U+10FFFF.
+      const least = head === 0xe0 ? 0xa0 : head === 0xf0 ? 0x90 : 0x80
+      const most = head === 0xed ? 0x9f : head === 0xf4 ? 0x8f : 0xbf
+      if (bytes[at + 1]! < least || bytes[at + 1]! > most) return false
+      for (let i = 2; i <= more; i++) if (bytes[at + i]! >> 6 !== 2) return false
+    }
+    at += 1 + more
+  }
+  return true
+}
+
+/** Places of a section of resource records. */
+interface Section {
+  at: number
+  count: number
+}
+
+/**
+ * The message read last. Reading it checks all of it and makes nothing: names and records are made when asked for, from
+ * the bytes, so while these are lent. Lists and maps are new for each message and may be kept.
+ */
 export class DnsMessage {
   id = 0
   flags = 0
-  /** One a question, in step. */
-  rrnames: string[] = []
-  rrtypes: string[] = []
-  answers: Value[] = []
-  /** Type name to what the answers of that type hold. */
-  grouped = new Map<string, Value>()
-  authorities: Value[] = []
+  /** How many there are; 0 after a fault. */
+  questions = 0
   /** Where in the message a fault was found. */
   fault_at = 0
 
@@ -105,9 +124,18 @@ export class DnsMessage {
   #start = 0
   #end = 0
   #at = 0
+  /** True while values are made of what was checked before. */
+  #makes = false
   #name = ''
   #entries = 0
   readonly #octets = new Uint8Array(NAME_MAX_OCTETS)
+  /** Where the name of each question begins, and its type. */
+  readonly #questionsAt = new Uint32Array(QUESTIONS_MAX)
+  readonly #types = new Uint16Array(QUESTIONS_MAX)
+  /** The name of the first question, once it was asked for. */
+  #firstName: string | undefined
+  readonly #answers: Section = { at: 0, count: 0 }
+  readonly #authorities: Section = { at: 0, count: 0 }
 
   /**
    * Reads `bytes[start..end)`. Never throws, whatever the bytes; after a fault only `id`, `flags` and `fault_at` hold.
@@ -118,15 +146,52 @@ export class DnsMessage {
     this.#start = start
     this.#end = end
     this.#at = start
-    this.#entries = 0
-    this.rrnames = []
-    this.rrtypes = []
-    this.answers = []
-    this.grouped = new Map()
-    this.authorities = []
+    this.#makes = false
+    this.#firstName = undefined
+    this.questions = 0
     const fault = this.#read()
     this.fault_at = this.#at - start
+    if (fault !== '') {
+      this.questions = 0
+      this.#answers.count = 0
+      this.#authorities.count = 0
+    }
     return fault
+  }
+
+  /** @param question from 0 to `questions` - 1. */
+  rrname(question: number): string {
+    if (question === 0) {
+      this.#firstName ??= this.#nameAt(this.#questionsAt[0]!)
+      return this.#firstName
+    }
+    return this.#nameAt(this.#questionsAt[question]!)
+  }
+
+  /** @param question from 0 to `questions` - 1. */
+  rrtype(question: number): string {
+    return typeName(this.#types[question]!)
+  }
+
+  get hasAnswers(): boolean {
+    return this.#answers.count > 0
+  }
+
+  get hasAuthorities(): boolean {
+    return this.#authorities.count > 0
+  }
+
+  /**
+   * One entry a record, or a string of TXT.
+   * @param grouped gets what the entries hold, by the name of their type.
+   */
+  answers(grouped: Map<string, Value>): Value[] {
+    return this.#made(this.#answers, grouped)
+  }
+
+  /** As `answers`, of the authority section. */
+  authorities(): Value[] {
+    return this.#made(this.#authorities, undefined)
   }
 
   #read(): DnsFault {
@@ -134,15 +199,34 @@ export class DnsMessage {
     if (this.#end - start < HEADER_BYTES) return 'DNS_TRUNCATED'
     this.id = this.#u16(start)
     this.flags = this.#u16(start + 2)
-    const questions = this.#u16(start + 4)
-    const answers = this.#u16(start + 6)
-    const authorities = this.#u16(start + 8)
+    this.#answers.count = this.#u16(start + 6)
+    this.#authorities.count = this.#u16(start + 8)
     this.#at = start + HEADER_BYTES
-    return (
-      this.#questions(questions) ||
-      this.#section(answers, this.answers, this.grouped) ||
-      this.#section(authorities, this.authorities, undefined)
-    )
+    this.#entries = 0
+    const fault = this.#questions(this.#u16(start + 4))
+    if (fault !== '') return fault
+    this.#answers.at = this.#at
+    const wrong = this.#section(this.#answers.count)
+    if (wrong !== '') return wrong
+    this.#authorities.at = this.#at
+    return this.#section(this.#authorities.count)
+  }
+
+  /** The entries of a section that was checked. */
+  #made({ at, count }: Section, grouped: Map<string, Value> | undefined): Value[] {
+    const into: Value[] = []
+    this.#makes = true
+    this.#at = at
+    this.#entries = 0
+    this.#section(count, into, grouped)
+    return into
+  }
+
+  #nameAt(at: number): string {
+    this.#makes = true
+    this.#at = at
+    this.#readName(this.#end)
+    return this.#name
   }
 
   #u16(at: number): number {
@@ -158,17 +242,18 @@ export class DnsMessage {
     if (count * 5 > this.#end - this.#at) return 'DNS_TRUNCATED'
     if (count > QUESTIONS_MAX) return 'DNS_TOO_MANY'
     for (let i = 0; i < count; i++) {
+      this.#questionsAt[i] = this.#at
       const fault = this.#readName(this.#end)
       if (fault !== '') return fault
       if (this.#end - this.#at < 4) return 'DNS_TRUNCATED'
-      this.rrnames.push(this.#name)
-      this.rrtypes.push(typeName(this.#u16(this.#at)))
+      this.#types[i] = this.#u16(this.#at)
+      this.questions = i + 1
       this.#at += 4
     }
     return ''
   }
 
-  #section(count: number, into: Value[], grouped: Map<string, Value> | undefined): DnsFault {
+  #section(count: number, into?: Value[], grouped?: Map<string, Value>): DnsFault {
     // A resource record has at least 11 bytes.
     if (count * 11 > this.#end - this.#at) return 'DNS_TRUNCATED'
     for (let i = 0; i < count; i++) {
@@ -180,46 +265,45 @@ export class DnsMessage {
       const data_end = data + this.#u16(at + 8)
       if (data_end > this.#end) return 'DNS_TRUNCATED'
       this.#at = data
-      const ended = this.#resource(this.#name, this.#u16(at), this.#u32(at + 4), data_end, into, grouped)
+      const ended = this.#resource(this.#u16(at), this.#u32(at + 4), data_end, into, grouped)
       if (ended !== '') return ended
       this.#at = data_end
     }
     return ''
   }
 
-  /** Adds what one resource record gives: one entry, or one a string of TXT. `#at` is where its data begins. */
+  /** Checks one resource record, or adds what it gives: one entry, or one a string of TXT. `#at` is its data's place. */
   #resource(
-    rrname: string,
     type: number,
     ttl_s: number,
     end: number,
-    into: Value[],
+    into: Value[] | undefined,
     grouped: Map<string, Value> | undefined,
   ): DnsFault {
-    const rrtype = typeName(type)
+    const rrname = this.#name
     do {
       if (++this.#entries > ENTRIES_MAX) return 'DNS_TOO_MANY'
+      const fault = this.#data(type, end)
+      if (fault !== '') return fault
+      if (into === undefined) continue
+      const rrtype = typeName(type)
       const entry = new Map<string, Value>([
         ['rrname', rrname],
         ['rrtype', rrtype],
         ['ttl', ttl_s],
       ])
       into.push(entry)
-      this.#key = ''
-      const fault = this.#data(type, end)
-      if (fault !== '') return fault
-      if (this.#key === '') return ''
+      if (this.#key === '') continue
       entry.set(this.#key, this.#value)
-      if (grouped !== undefined) {
-        const group = grouped.get(rrtype)
-        if (group === undefined) grouped.set(rrtype, [this.#value])
-        else (group as Value[]).push(this.#value)
-      }
+      if (grouped === undefined) continue
+      const group = grouped.get(rrtype)
+      if (group === undefined) grouped.set(rrtype, [this.#value])
+      else (group as Value[]).push(this.#value)
     } while (type === TYPE.TXT && this.#at < end)
     return ''
   }
 
-  /** What `#data` found and under which key it stands in the entry; the empty key for a type without shown data. */
+  /** What `#data` made and under which key it stands in the entry; the empty key for a type without shown data. */
   #key = ''
   #value: Value = null
 
@@ -230,11 +314,11 @@ export class DnsMessage {
     switch (type) {
       case TYPE.A:
         if (end - at !== 4) return 'DNS_RDATA'
-        this.#value = ipv4Text(bytes, at)
+        if (this.#makes) this.#value = ipv4Text(bytes, at)
         return ''
       case TYPE.AAAA:
         if (end - at !== 16) return 'DNS_RDATA'
-        this.#value = ipv6Text(bytes, at)
+        if (this.#makes) this.#value = ipv6Text(bytes, at)
         return ''
       case TYPE.MX:
         if (end - at < 3) return 'DNS_RDATA'
@@ -247,12 +331,12 @@ export class DnsMessage {
       case TYPE.TXT: {
         const length = at < end ? bytes[at]! : 0
         if (at + 1 + length > end) return 'DNS_RDATA'
-        this.#value = bytesText(bytes, at + 1, at + 1 + length)
+        if (this.#makes) this.#value = bytesText(bytes, at + 1, at + 1 + length)
         this.#at = at + 1 + length
         return ''
       }
       case TYPE.NULL:
-        this.#value = bytesText(bytes, at, end)
+        if (this.#makes) this.#value = bytesText(bytes, at, end)
         return ''
       case TYPE.SOA:
         this.#key = 'soa'
@@ -262,22 +346,26 @@ export class DnsMessage {
         if (end - at < 7) return 'DNS_RDATA'
         this.#at = at + 6
         const fault = this.#dataName(end)
-        this.#value = new Map<string, Value>([
-          ['priority', this.#u16(at)],
-          ['weight', this.#u16(at + 2)],
-          ['port', this.#u16(at + 4)],
-          ['name', this.#name],
-        ])
+        if (this.#makes) {
+          this.#value = new Map<string, Value>([
+            ['priority', this.#u16(at)],
+            ['weight', this.#u16(at + 2)],
+            ['port', this.#u16(at + 4)],
+            ['name', this.#name],
+          ])
+        }
         return fault
       }
       case TYPE.SSHFP:
         this.#key = 'sshfp'
         if (end - at < 3) return 'DNS_RDATA'
-        this.#value = new Map<string, Value>([
-          ['fingerprint', colonHex(bytes, at + 2, end)],
-          ['algo', bytes[at]!],
-          ['type', bytes[at + 1]!],
-        ])
+        if (this.#makes) {
+          this.#value = new Map<string, Value>([
+            ['fingerprint', colonHex(bytes, at + 2, end)],
+            ['algo', bytes[at]!],
+            ['type', bytes[at + 1]!],
+          ])
+        }
         return ''
       default:
         this.#key = ''
@@ -298,6 +386,7 @@ export class DnsMessage {
     if (fault !== '') return fault
     const at = this.#at
     if (end - at < 20) return 'DNS_RDATA'
+    if (!this.#makes) return ''
     this.#value = new Map<string, Value>([
       ['mname', mname],
       ['rname', this.#name],
@@ -310,15 +399,16 @@ export class DnsMessage {
     return ''
   }
 
-  /** Reads the name at `#at`, whose own bytes must end by `limit`, into `#name`, and moves `#at` behind it. */
+  /** Checks the name at `#at`, whose own bytes must end by `limit`, or makes `#name` of it; moves `#at` behind it. */
   #readName(limit: number): DnsFault {
     const bytes = this.#bytes
     const octets = this.#octets
+    const makes = this.#makes
     let at = this.#at
-    // Most owners point at the first question's name, which is at hand: c00c.
-    if (limit - at >= 2 && bytes[at] === 0xc0 && bytes[at + 1] === HEADER_BYTES && this.rrnames.length > 0) {
+    // Most owners point at the first question's name, which was looked at before: c00c.
+    if (limit - at >= 2 && bytes[at] === 0xc0 && bytes[at + 1] === HEADER_BYTES && this.questions > 0) {
+      if (makes) this.#name = this.rrname(0)
       this.#at = at + 2
-      this.#name = this.rrnames[0]!
       return ''
     }
     let end = limit
@@ -350,11 +440,13 @@ export class DnsMessage {
       if (at + 1 + head > end) return 'DNS_TRUNCATED'
       total += 1 + head
       if (total > NAME_MAX_OCTETS) return 'DNS_NAME_TOO_LONG'
-      if (length > 0) octets[length++] = 0x2e
-      for (let i = 1; i <= head; i++) octets[length++] = bytes[at + i]!
+      if (makes) {
+        if (length > 0) octets[length++] = 0x2e
+        for (let i = 1; i <= head; i++) octets[length++] = bytes[at + i]!
+      }
       at += 1 + head
     }
-    this.#name = bytesText(octets, 0, length)
+    if (makes) this.#name = bytesText(octets, 0, length)
     return ''
   }
 }

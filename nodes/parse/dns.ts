@@ -6,7 +6,7 @@ import { operatorNode } from '../contract/node.ts'
 import { option } from '../contract/option.ts'
 import { dnsFields } from '../records/dns.ts'
 import { endpointFields, headerFields } from '../records/packet.ts'
-import { type DnsFault, DnsMessage, FLAG, rcodeName } from './dns-message.ts'
+import { type DnsFault, DnsMessage, FLAG, QUESTIONS_MAX, rcodeName } from './dns-message.ts'
 
 /** Conns whose messages are counted for `dns.tx_id`; Suricata forgets a conn after the same time. */
 const CONNS = { max: 65_536, ttl_us: 300_000_000 } as const
@@ -22,6 +22,15 @@ const adds = {
 const AT = Object.fromEntries(Object.keys(adds).map((path, i) => [path, i])) as Readonly<
   Record<keyof typeof adds, number>
 >
+
+/** Made only where somebody reads them: most flows look at few messages whole. */
+const LATE = [
+  'dns.rrname',
+  'dns.flags',
+  'dns.answers',
+  'dns.grouped',
+  'dns.authorities',
+] as const satisfies (keyof typeof adds)[]
 
 const rejects: Readonly<Record<Exclude<DnsFault, ''>, string>> = {
   DNS_TRUNCATED: 'The message ends before what its header and lengths announce, or was cut by the capture.',
@@ -64,19 +73,23 @@ export default operatorNode({
   adds: () => adds,
   drops: ['packet', 'link_type', 'wire_length', 'ts_us', ...Object.keys(headerFields), ...Object.keys(endpoints)],
   creates: () => false,
+  late: LATE,
   start: ({ ports }, context) => {
     const servers = new Set(ports)
     const counts = context.stateMap<number>('messages', CONNS)
     const message = new DnsMessage()
+    const made = new Late()
     const added: Value[] = Object.keys(adds).map(() => null)
     added[AT.event_type] = 'dns'
     added[AT['dns.version']] = 2
 
     return {
       onBatch(batch, out) {
+        made.begin()
         for (let i = 0; i < batch.count; i++) {
           const row = batch.at(i)
-          const fault = message.read(row.payload.buffer, row.payload.start, row.payload.end)
+          const { buffer, start, end } = row.payload
+          const fault = message.read(buffer, start, end)
           if (fault !== '') {
             out.reject(i, fault, `at byte ${message.fault_at} of the message`)
             continue
@@ -100,28 +113,87 @@ export default operatorNode({
           added[AT['dns.id']] = message.id
           added[AT['dns.z']] = (flags & FLAG.z) !== 0 || null
           added[AT['dns.opcode']] = (flags >> 11) & 0xf
-          added[AT['dns.flags']] = isAnswer ? flags.toString(16) : null
           added[AT['dns.qr']] = isAnswer || null
-          for (const name of ['aa', 'tc', 'rd', 'ra'] as const) {
-            added[AT[`dns.${name}`]] = (isAnswer && (flags & FLAG[name]) !== 0) || null
-          }
+          added[AT['dns.aa']] = (isAnswer && (flags & FLAG.aa) !== 0) || null
+          added[AT['dns.tc']] = (isAnswer && (flags & FLAG.tc) !== 0) || null
+          added[AT['dns.rd']] = (isAnswer && (flags & FLAG.rd) !== 0) || null
+          added[AT['dns.ra']] = (isAnswer && (flags & FLAG.ra) !== 0) || null
           added[AT['dns.rcode']] = isAnswer ? rcodeName(flags & 0xf) : null
           added[AT['dns.tx_id']] = isAnswer ? null : before
-          const hasAnswers = isAnswer && message.answers.length > 0
-          added[AT['dns.answers']] = hasAnswers ? message.answers : null
-          added[AT['dns.grouped']] = hasAnswers ? message.grouped : null
-          added[AT['dns.authorities']] = isAnswer && message.authorities.length > 0 ? message.authorities : null
-          const records = isAnswer ? 1 : message.rrnames.length
+          const place = made.keep(buffer, start, end)
+          const hasAnswers = isAnswer && message.hasAnswers
+          added[AT['dns.flags']] = isAnswer ? place : null
+          added[AT['dns.answers']] = hasAnswers ? place : null
+          added[AT['dns.grouped']] = hasAnswers ? place : null
+          added[AT['dns.authorities']] = isAnswer && message.hasAuthorities ? place : null
+          const records = isAnswer ? 1 : message.questions
           for (let question = 0; question < records; question++) {
-            added[AT['dns.rrname']] = message.rrnames[question] ?? null
-            added[AT['dns.rrtype']] = message.rrtypes[question] ?? null
+            const isAsked = question < message.questions
+            added[AT['dns.rrname']] = isAsked ? place + question : null
+            added[AT['dns.rrtype']] = isAsked ? message.rrtype(question) : null
             out.emit(i, added)
           }
         }
       },
+      late: (field, place) => made.value(field, place),
     }
   },
 })
+
+/** Makes late fields from the messages of the batch in hand. A message's place counts its questions too. */
+class Late {
+  readonly #buffers: Uint8Array[] = []
+  readonly #starts: number[] = []
+  readonly #ends: number[] = []
+  #count = 0
+  readonly #message = new DnsMessage()
+  /** Place of the message that was read last. */
+  #place = -1
+  #answers: Value[] | undefined
+  #grouped = new Map<string, Value>()
+
+  /** Forgets all messages. */
+  begin(): void {
+    this.#count = 0
+    this.#place = -1
+  }
+
+  /** Notes a message that was found good. Its bytes are lent until the next batch. */
+  keep(buffer: Uint8Array, start: number, end: number): number {
+    const n = this.#count++
+    this.#buffers[n] = buffer
+    this.#starts[n] = start
+    this.#ends[n] = end
+    return n * QUESTIONS_MAX
+  }
+
+  value(field: string, place: number): Value {
+    const question = place % QUESTIONS_MAX
+    const message = this.#read(place - question)
+    switch (field) {
+      case 'dns.rrname':
+        return message.rrname(question)
+      case 'dns.flags':
+        return message.flags.toString(16)
+      case 'dns.authorities':
+        return message.authorities()
+      default:
+        this.#answers ??= message.answers(this.#grouped)
+        return field === 'dns.answers' ? this.#answers : this.#grouped
+    }
+  }
+
+  #read(place: number): DnsMessage {
+    if (place !== this.#place) {
+      const n = place / QUESTIONS_MAX
+      this.#message.read(this.#buffers[n]!, this.#starts[n]!, this.#ends[n]!)
+      this.#place = place
+      this.#answers = undefined
+      this.#grouped = new Map()
+    }
+    return this.#message
+  }
+}
 
 /** True for a multicast address: an answer to a group has no query of its own whose addresses it could bear. */
 const isGroup = (address: string) => /^(22[4-9]|23\d)\.|^ff/.test(address)

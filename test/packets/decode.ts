@@ -2,7 +2,7 @@
 
 import { Slice, type Value } from '../../nodes/contract/field.ts'
 import { type Added, type DeriveNode, type OperatorNode, Reject } from '../../nodes/contract/node.ts'
-import type { StateMap } from '../../nodes/contract/operator.ts'
+import type { Operator, StateMap } from '../../nodes/contract/operator.ts'
 import dns from '../../nodes/parse/dns.ts'
 import packet from '../../nodes/parse/packet.ts'
 import { Timers } from '../../runtime/engine/timers.ts'
@@ -71,13 +71,24 @@ function admits(fields: Map<string, Value>, ports: readonly number[]): boolean {
   return ports.includes(fields.get('src_port') as number) || ports.includes(fields.get('dest_port') as number)
 }
 
+/** What parse.dns added to a record, late fields made. */
+export function dnsAdded(operator: Operator<never>, added: readonly Value[]): Map<string, Value> {
+  const { adds, late } = dns as OperatorNode
+  const names = Object.keys(adds({} as never, undefined as never))
+  return new Map(
+    names.map((name, i) => {
+      const value = added[i]!
+      return [name, late!.includes(name) && value !== null ? operator.late!(name, value as number) : value]
+    }),
+  )
+}
+
 /** Runs packets through both nodes; each call is a world of its own. */
 export function decode(packets: readonly Captured[], ports: readonly number[] = [53]): Decoded {
   const operator = (dns as OperatorNode).start({ ports } as never, {
     timers: new Timers(),
     stateMap: () => new PlainState(),
   })
-  const names = Object.keys((dns as OperatorNode).adds({} as never, undefined as never))
   const decoded: Decoded = { events: [], packetRejects: new Map(), dnsRejects: [], admittedPackets: new Set() }
   for (const captured of packets) {
     const fields = parsePacket(captured)
@@ -93,7 +104,7 @@ export function decode(packets: readonly Captured[], ports: readonly number[] = 
     for (const { added } of out.emitted) {
       const record = new Map(fields)
       for (const path of (dns as OperatorNode).drops ?? []) record.delete(path)
-      for (const [i, path] of names.entries()) record.set(path, added[i]!)
+      for (const [path, value] of dnsAdded(operator, added)) record.set(path, value)
       decoded.events.push(nested(record))
     }
   }

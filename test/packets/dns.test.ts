@@ -29,7 +29,9 @@ function read(text: string) {
   // Bytes around the message, so that reading past its ends shows.
   const padded = new Uint8Array([...Array(7).fill(0xc0), ...bytes, ...Array(7).fill(1)])
   const fault = message.read(padded, 7, 7 + bytes.length)
-  return { fault, message, answers: plain(message.answers), authorities: plain(message.authorities) }
+  const grouped = new Map<string, Value>()
+  const answers = message.answers(grouped)
+  return { fault, message, answers: plain(answers), grouped, authorities: plain(message.authorities()) }
 }
 const faultOf = (text: string) => read(text).fault
 /** The one answer to a question for example.org, without its name and type. */
@@ -188,7 +190,7 @@ test('types bear the names Suricata knows, any other its number', () => {
 })
 
 test('a name stands as UTF-8 where it is that, else with its high bytes escaped; nothing in it is markup or a key', () => {
-  const asked = (text: string) => read(`${header('0000', 1)} ${question(text, 1)}`).message.rrnames[0]
+  const asked = (text: string) => read(`${header('0000', 1)} ${question(text, 1)}`).message.rrname(0)
   const bytes = Array.from({ length: 256 }, (_, i) => String.fromCharCode(i)).filter((one) => one !== '.')
   for (const one of bytes) {
     const expected = one < '\u0080' ? one : `\\x${one.charCodeAt(0).toString(16)}`
@@ -201,9 +203,12 @@ test('a name stands as UTF-8 where it is that, else with its high bytes escaped;
 })
 
 test('a type or name such as __proto__ becomes an entry of a Map, never of an object', () => {
-  const { message } = read(`${header('8000', 1, 1)} ${question('__proto__', 16)} ${resource(16, label('__proto__'))}`)
-  assert.ok(message.grouped instanceof Map && message.answers[0] instanceof Map)
-  assert.equal((message.answers[0] as Map<string, Value>).get('rrname'), '__proto__')
+  const text = `${header('8000', 1, 1)} ${question('__proto__', 16)} ${resource(16, label('__proto__'))}`
+  const { message, grouped } = read(text)
+  const entry = message.answers(new Map())[0]
+  assert.ok(entry instanceof Map)
+  assert.deepEqual([entry.get('rrname'), entry.get('rdata')], ['__proto__', '__proto__'])
+  assert.deepEqual(grouped, new Map([['TXT', ['__proto__']]]))
 })
 
 test('a pointer to itself, forward, into the header, or through 128 others is refused', () => {
@@ -216,7 +221,7 @@ test('a pointer to itself, forward, into the header, or through 128 others is re
 
   const short = read(`${chain(127)} ${resource(1, 'c0000201', ownerOf(127))}`)
   assert.equal(short.fault, '')
-  assert.equal((short.message.answers[1] as Map<string, Value>).get('rrname'), 'a')
+  assert.equal((short.answers as { rrname: string }[])[1]!.rrname, 'a')
   assert.equal(faultOf(`${chain(128)} ${resource(1, 'c0000201', ownerOf(128))}`), 'DNS_LOOP')
   assert.equal(faultOf(`${chain(8000)} ${resource(1, 'c0000201', ownerOf(8000))}`), 'DNS_LOOP')
 })
@@ -242,7 +247,7 @@ test('a name of 255 octets is read, one of 256 refused; a label of 64 is none', 
   const labels = (...lengths: number[]) => `${lengths.map((length) => label('x'.repeat(length))).join('')}00`
   const asked = (text: string) => read(`${header('0000', 1)} ${text} 0001 0001`)
   const longest = asked(labels(63, 63, 63, 61))
-  assert.deepEqual([longest.fault, longest.message.rrnames[0]!.length], ['', 253])
+  assert.deepEqual([longest.fault, longest.message.rrname(0).length], ['', 253])
   assert.equal(asked(labels(63, 63, 63, 62)).fault, 'DNS_NAME_TOO_LONG')
   assert.equal(asked(labels(...Array(127).fill(1))).fault, '')
   assert.equal(asked(labels(...Array(128).fill(1))).fault, 'DNS_NAME_TOO_LONG')
@@ -258,7 +263,7 @@ test('counts of 65535 with no data behind them are refused at once', () => {
 
 test('what stands in the additional section hides nothing', () => {
   const { fault, message } = read(`${header('0000', 1, 0, 0, 65535)} ${question('a', 1)} ffffff`)
-  assert.deepEqual([fault, message.rrnames], ['', ['a']])
+  assert.deepEqual([fault, message.questions, message.rrname(0)], ['', 1, 'a'])
 })
 
 test('more than 64 questions or 4,096 answers are refused', () => {

@@ -4,12 +4,13 @@ import assert from 'node:assert/strict'
 import test from 'node:test'
 import fc from 'fast-check'
 import pcap from '../../nodes/capture/pcap.ts'
+import type { Value } from '../../nodes/contract/field.ts'
 import type { OperatorNode, SourceNode } from '../../nodes/contract/node.ts'
 import dns from '../../nodes/parse/dns.ts'
 import { DnsMessage } from '../../nodes/parse/dns-message.ts'
 import { Headers } from '../../nodes/parse/headers.ts'
 import { Timers } from '../../runtime/engine/timers.ts'
-import { parsePacket } from './decode.ts'
+import { dnsAdded, parsePacket } from './decode.ts'
 import { CollectingOut, capture, hex, Rows, slice } from './fakes.ts'
 
 const LINKS = [0, 1, 9, 12, 14, 50, 101, 104, 108, 113, 228, 229, 276, 147]
@@ -89,6 +90,13 @@ test('any bytes at any link type are headers, or a reject, and offsets stay with
   )
 })
 
+/** All that a good message says. */
+function wholeOf(message: DnsMessage): unknown {
+  const grouped = new Map<string, Value>()
+  const names = Array.from({ length: message.questions }, (_, i) => [message.rrname(i), message.rrtype(i)])
+  return [message.id, message.flags, names, message.answers(grouped), grouped, message.authorities()]
+}
+
 test('any bytes are a DNS message or a reject, each message comes out once, and bytes around it are not read', () => {
   const message = new DnsMessage()
   const { start } = dns as OperatorNode
@@ -100,20 +108,23 @@ test('any bytes are a DNS message or a reject, each message comes out once, and 
   fc.assert(
     fc.property(bytesLike(MESSAGE), (bytes) => {
       const fault = message.read(bytes, 0, bytes.length)
-      const alone = [fault, message.id, message.rrnames, message.rrtypes, message.answers, message.authorities]
+      const alone = fault === '' ? wholeOf(message) : undefined
       const around = new Uint8Array([...bytes, ...bytes, ...bytes])
       const again = message.read(around, bytes.length, bytes.length * 2)
-      if (fault === '') {
-        const within = [again, message.id, message.rrnames, message.rrtypes, message.answers, message.authorities]
-        assert.deepEqual(within, alone)
-      } else assert.equal(again, fault)
+      assert.equal(again, fault)
+      if (fault === '') assert.deepEqual(wholeOf(message), alone)
 
       const out = new CollectingOut()
       const row = { payload: slice(bytes), src_ip: 'a', src_port: 53, dest_ip: 'b', dest_port: 4000 }
       operator.onBatch(new Rows([row]) as never, out)
       const isAnswer = (message.flags & 0x8000) !== 0
-      const expected = fault !== '' ? 0 : isAnswer ? 1 : message.rrnames.length
+      const expected = fault !== '' ? 0 : isAnswer ? 1 : message.questions
       assert.deepEqual([out.emitted.length, out.rejects.length], [expected, fault === '' ? 0 : 1])
+      for (const [question, { added }] of out.emitted.entries()) {
+        const fields = dnsAdded(operator, added)
+        assert.equal(fields.get('dns.rrname'), question < message.questions ? message.rrname(question) : null)
+        if (isAnswer) assert.deepEqual(fields.get('dns.answers') ?? [], message.answers(new Map()))
+      }
     }),
     { numRuns: 5000 },
   )
