@@ -66,7 +66,7 @@ export const ofWire =
 export const ofNode =
   (node: string, name: keyof NodeCounters) =>
   (frame: FlowMetrics): number =>
-    Object.hasOwn(frame.nodes, node) ? frame.nodes[node]![name] : 0
+    Object.hasOwn(frame.nodes, node) ? (frame.nodes[node]![name] ?? 0) : 0
 
 /** Records a second in each step between frames, oldest first: a line of the last minute. */
 export function steps(history: LiveHistory, read: (frame: FlowMetrics) => number): number[] {

@@ -201,9 +201,10 @@ function summary(metrics: FlowMetrics): string {
     counters.filtered,
     counters.rejected,
     counters.errors,
+    counters.unread ?? 0,
     `${(metrics.node_cpu_s[id] ?? 0).toFixed(3)} s`,
   ])
-  const table = formatTable(['node', 'in', 'out', 'filtered', 'rejected', 'errors', 'CPU'], rows)
+  const table = formatTable(['node', 'in', 'out', 'filtered', 'rejected', 'errors', 'unread', 'CPU'], rows)
   const [head, ...body] = table.split('\n') as [string, ...string[]]
   const reasons = Object.entries(metrics.nodes).flatMap(([id, { reasons }]) =>
     Object.entries(reasons ?? {}).map(([reason, count]) => `  ${id}: ${grouped(count)} ${reason}`),

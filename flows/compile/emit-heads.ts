@@ -28,8 +28,19 @@ export function writePipeline(module: ModuleText, pipeline: FusedPipeline, isWat
   loop.inside.forNode(id, () => writeHead(loop, pipeline, module.node(id)))
   const name = module.nameOf(kind, id, isWatched ? 'watched' : 'plain')
   const isScreened = kind === 'source' && module.plan.screens.has(id)
-  const begin = isScreened ? [`${module.nameOf('screen', id)}.begin()`] : []
-  loop.writeFunction(name, module.nameOf(BATCH[kind], id), id, begin)
+  loop.writeFunction(name, module.nameOf(BATCH[kind], id), id, isScreened ? countUnread(module, pipeline) : [])
+}
+
+/** Lines that count the records which the source skipped, as what would have become of them, and take their time. */
+function countUnread(module: ModuleText, { head, leaves }: FusedPipeline): string[] {
+  const [leave] = leaves as [Leave]
+  const skipped = `${module.nameOf('batch', head.node)}.skipped`
+  const filtered = leave.wires.map(({ next }) => module.numbers.filteredCounter(next.node))
+  const counters = [module.numbers.outletCounter(module.node(head.node), leave.outlet), ...filtered]
+  return [
+    ...counters.map((counter) => `counters[${counter}] += ${skipped}`),
+    `${module.nameOf('passUnread', head.node)}()`,
+  ]
 }
 
 function writeHead(loop: Loop, { head, leaves, first }: FusedPipeline, node: TypedNode): void {
@@ -47,7 +58,7 @@ function writeLines(loop: Loop, node: TypedNode, leave: Leave): void {
   const { id } = node
   const { module } = loop
   const reads = module.plan.reads.get(id)!
-  if (module.plan.screens.has(id)) writeScreen(loop, node, leave)
+  if (module.plan.screens.has(id) && loop.isWatched) writeUnread(loop, node, leave)
   loop.beginNode(id)
   const json = module.nameOf('json', id)
   const reason = module.imported(RUNTIME.reader, 'jsonErrorReason')
@@ -71,11 +82,14 @@ function writeLines(loop: Loop, node: TypedNode, leave: Leave): void {
   loop.line('}')
 }
 
-/** A line that can't pass the nodes behind the source is counted as what would have become of it, unread. */
-function writeScreen(loop: Loop, node: TypedNode, leave: Leave): void {
+/**
+ * A record that needs no reading is only in the batch because somebody looks at a wire of the source: it is shown, and
+ * counted as what would have become of it.
+ */
+function writeUnread(loop: Loop, node: TypedNode, leave: Leave): void {
   const { module } = loop
   const unread = new Scope(loop, { window: ['buffers[i]', 'starts[i]', 'ends[i]', 'undefined'], ts_us: 'NaN' })
-  loop.line(`if (${module.nameOf('screen', node.id)}.isUseless(buffers[i], starts[i], ends[i])) {`)
+  loop.line('if (marks[i] !== 0) {')
   loop.count(module.numbers.outletCounter(node, leave.outlet))
   for (const { name, next } of leave.wires) {
     writeTap(leave, name, unread)

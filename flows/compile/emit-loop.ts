@@ -49,16 +49,15 @@ export class Loop {
    * Writes the loop into the module as a function.
    *
    * @param node at work when the loop begins.
-   * @param begin lines that run once before the loop.
+   * @param end lines that run once after the loop.
    */
-  writeFunction(name: string, batch: string, node: string, begin: readonly string[]): void {
+  writeFunction(name: string, batch: string, node: string, end: readonly string[]): void {
     const { body, numbers } = this.module
     body.line(`function ${name}() {`)
     body.line(`const { count, buffers, starts, ends, marks, ts_us, outlets } = ${batch}`)
     for (const variable of this.#counters.values()) body.line(`let ${variable} = 0`)
     body.line(`let at = ${numbers.node(node)}`)
     if (this.isWatched) body.line('let then_ms = host.now_ms()')
-    for (const line of begin) body.line(line)
     body.line('let i = 0')
     body.line('try {')
     body.line('while (i < count) {')
@@ -75,6 +74,7 @@ export class Loop {
     body.line('} finally {')
     for (const [counter, variable] of this.#counters) body.line(`counters[${counter}] += ${variable}`)
     body.line('}')
+    for (const line of end) body.line(line)
     body.line('}')
   }
 }

@@ -13,7 +13,7 @@ export const RUNTIME = {
   field: 'nodes/contract/field.ts',
   node: 'nodes/contract/node.ts',
   reader: 'nodes/records/json-reader.ts',
-  screen: 'nodes/records/json-screen.ts',
+  desk: 'nodes/kernels/desk.ts',
   writer: 'nodes/records/json-writer.ts',
   textSlice: 'nodes/records/text-slice.ts',
   timestamp: 'nodes/records/timestamp.ts',

@@ -108,14 +108,25 @@ function writeSource(module: ModuleText, node: TypedNode): void {
 }
 
 function writeReader(module: ModuleText, id: string, reads: readonly string[]): void {
-  const reader = module.imported(RUNTIME.reader, 'JsonReader')
-  module.line(`const ${module.nameOf('json', id)} = new ${reader}(${literal(reads)}, ${literal(watchedKeys(module))})`)
-  const conditions = module.plan.screens.get(id)
-  if (conditions !== undefined) {
-    const screen = module.imported(RUNTIME.screen, 'JsonScreen')
-    module.line(`const ${module.nameOf('screen', id)} = new ${screen}(${literal(conditions)})`)
-  }
+  const [json, desk] = [module.nameOf('json', id), module.nameOf('desk', id)]
+  module.line(`const ${desk} = new ${module.imported(RUNTIME.desk, 'Desk')}()`)
+  const given = `${literal(reads)}, ${literal(watchedKeys(module))}, ${desk}`
+  module.line(`const ${json} = new ${module.imported(RUNTIME.reader, 'JsonReader')}(${given})`)
   writeEventTime(module, id, reads.indexOf('timestamp'))
+  if (module.plan.screens.has(id)) writePassUnread(module, id)
+}
+
+/**
+ * Records that were not read move event time all the same, or timers and windows would stand still while nothing passes
+ * the filters. Reading one a batch is enough: the loop tells the time after a whole batch only.
+ */
+function writePassUnread(module: ModuleText, id: string): void {
+  const batch = module.nameOf('batch', id)
+  const window = `${batch}.unreadBuffer, ${batch}.unreadStart, ${batch}.unreadEnd`
+  module.line(`function ${module.nameOf('passUnread', id)}() {`)
+  module.line(`if (${batch}.unread === 0 || ${module.nameOf('json', id)}.read(${window}) !== 0) return`)
+  module.line(`${module.nameOf('timeOf', id)}(NaN, ${batch}.unreadBuffer)`)
+  module.line('}')
 }
 
 /** Top-level keys under which nodes add fields: a writer must know when a record has them already. */

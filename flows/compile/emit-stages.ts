@@ -31,11 +31,18 @@ function writeForms(module: ModuleText, kind: StagePlace['kind'], id: string): v
 
 function writeSource(module: ModuleText, node: TypedNode): void {
   const { id } = node
-  module.line(`open: (from) => ${module.typeOf(node)}.open(${optionsOf(module, node)}, host.capabilities, from),`)
+  const given = `${optionsOf(module, node)}, host.capabilities, from${readingOf(module, id)}`
+  module.line(`open: (from) => ${module.typeOf(node)}.open(${given}),`)
   writeForms(module, 'source', id)
   module.line(`newest_us: () => ${module.nameOf('newest', id)},`)
   const isWired = module.numbers.rejectsStage(id) !== undefined
   module.line(isWired ? `rejected: ${module.nameOf('putReject', id)},` : 'rejected() {},')
+}
+
+/** How a source of JSON is to read its records, as one more argument. */
+function readingOf(module: ModuleText, id: string): string {
+  if (!module.plan.reads.has(id)) return ''
+  return `, { desk: ${module.nameOf('desk', id)}, screen: ${literal(module.plan.screens.get(id) ?? [])} }`
 }
 
 function writeOperator(module: ModuleText, node: TypedNode): void {

@@ -5,7 +5,6 @@
  * is wired to the source's rejects, every line is read: then a broken line matters even if nothing else would pass it.
  */
 
-import { isSearchable } from '../../nodes/records/json-screen.ts'
 import type { CompiledExpression } from '../expression/compile.ts'
 import type { TypedGraph, TypedNode } from './ir.ts'
 
@@ -26,7 +25,12 @@ function conditionsOf(node: TypedNode): Condition[] {
   const own = (path: string) => !(node.inlet?.origins.has(path) ?? false)
   return (passingExpression(node)?.implies ?? [])
     .filter((texts) => texts.every(({ path, text }) => own(path) && isSearchable(text)))
-    .map((texts) => texts.map(({ text }) => text))
+    .map((texts) => texts.map(({ text }) => `"${text}"`))
+}
+
+/** True for a text that stands in JSON as it is or with escapes of its letters, digits and slashes only. */
+function isSearchable(text: string): boolean {
+  return text !== '' && text.isWellFormed() && !/[\u0000-\u001f"\\]/.test(text)
 }
 
 /** The expression without which the node lets nothing pass. */

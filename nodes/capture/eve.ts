@@ -3,8 +3,9 @@
 import type { ByteReader, Capabilities, Position } from '../contract/capability.ts'
 import type { FieldKind, Fields, FieldType } from '../contract/field.ts'
 import { type NodeMistake, NodeMistakes, sourceNode } from '../contract/node.ts'
-import type { Source, SourceBatch } from '../contract/operator.ts'
+import type { Reading, Source, SourceBatch } from '../contract/operator.ts'
 import { option } from '../contract/option.ts'
+import { Desk } from '../kernels/desk.ts'
 import { eveFields, eveOpen } from '../records/eve.ts'
 import { JSON_ERRORS } from '../records/json-reader.ts'
 import { LineBuffer } from './line-buffer.ts'
@@ -61,9 +62,9 @@ export default sourceNode({
   },
   emits: (options) => ({ reader: 'json', fields: withExtra(options.fields), open: eveOpen }),
   replays: ({ path }) => path !== '-',
-  open: async (options, capabilities, from) => {
+  open: async (options, capabilities, from, reading = { desk: new Desk(), screen: [] }) => {
     const reader = await openFile(options, capabilities, from)
-    return new EveSource(options, capabilities, reader, from)
+    return new EveSource(options, capabilities, reader, from, reading)
   },
 })
 
@@ -106,17 +107,23 @@ class EveSource implements Source {
   #hasEnded = false
   #isClosed = false
 
-  constructor(options: EveOptions, capabilities: Capabilities, reader: ByteReader, from: Position | undefined) {
+  constructor(
+    options: EveOptions,
+    capabilities: Capabilities,
+    reader: ByteReader,
+    from: Position | undefined,
+    { desk, screen }: Reading,
+  ) {
     this.#options = options
     this.#capabilities = capabilities
     this.#reader = reader
     this.#pace = new Pace(options.rate_per_s, capabilities.clock)
-    this.#lines = new LineBuffer(options.max_line_bytes)
+    this.#lines = new LineBuffer(desk, screen, options.max_line_bytes)
     this.#lines.begin(from === undefined || reader.position(0).offset === 0)
   }
 
   read(batch: SourceBatch): boolean | Promise<boolean> {
-    const room = this.#pace.allowed(batch.capacity)
+    const room = this.#pace.allowed(batch.most)
     if (room === 0) return this.#pace.wait().then(() => !this.#isClosed)
     return this.#take(batch, room) || this.#readMore(batch, room)
   }

@@ -1,41 +1,41 @@
 /**
- * Splits a stream of bytes into lines, in one buffer that is used again and again: lines are lent, never copied.
+ * Splits a stream of bytes into lines, in one block of a desk that is used again and again: lines are lent, never copied.
  *
  * A line ends with LF; a CR before it stays in the line. A byte order mark at the start of a file is left out, and so
- * are lines of nothing but white space. This file must not know what stands in the lines.
+ * are lines of nothing but white space. Lines that a screen tells to be of no use are counted and not given. This file
+ * must not know what stands in the lines.
  */
 
-import type { SourceBatch } from '../contract/operator.ts'
+import type { Screen, SourceBatch, Workplace } from '../contract/operator.ts'
+import { LineWalk, MARGIN_BYTES } from './line-walk.ts'
 
-/** Room besides the longest line, so that reads stay large while a long line gathers. */
-const SPARE_BYTES = 1 << 16
-const LEAST_BYTES = 1 << 20
+/** What is read at once: little enough to stay in the cache until it is walked over. */
+const PIECE_BYTES = 1 << 18
 const EXCERPT_BYTES = 1024
 const LF = 10
 
-/** Where there is Node's Buffer, its search for a byte takes a quarter of the time of Uint8Array's. */
-const buffers = (globalThis as { Buffer?: typeof Buffer }).Buffer
-
 export class LineBuffer {
   readonly #max_line_bytes: number
-  /** One byte longer than what is filled: after the last byte stands an LF where every search stops. */
-  readonly #bytes: Uint8Array
-  readonly #fillable: Uint8Array
-  /** The same bytes, for searching. */
-  readonly #searchable: Uint8Array
-  #start = 0
-  #end = 0
-  /** There is no LF between `#start` and here. */
-  #searched = 0
+  readonly #desk: Workplace
+  readonly #walk: LineWalk
+  /** Where the block lies on the desk, and where it ends but for one byte: the line feed that a file's end may lack. */
+  readonly #block: number
+  readonly #blockEnd: number
+  /** Bytes not given yet; up to `#complete` they are whole lines. */
+  #start: number
+  #complete: number
+  #end: number
+  /** The line that begins at `#start` was too long: its beginning was dropped, the rest is dropped as it comes. */
   #isSkipping = false
   #isFileStart = true
 
-  constructor(max_line_bytes: number) {
+  constructor(desk: Workplace, screen: Screen, max_line_bytes: number) {
+    this.#desk = desk
     this.#max_line_bytes = max_line_bytes
-    this.#bytes = new Uint8Array(Math.max(LEAST_BYTES, max_line_bytes) + SPARE_BYTES + 1)
-    this.#fillable = this.#bytes.subarray(0, this.#bytes.length - 1)
-    this.#searchable = buffers?.from(this.#bytes.buffer as ArrayBuffer) ?? this.#bytes
-    this.#bytes[0] = LF
+    const bytes = max_line_bytes + PIECE_BYTES
+    this.#block = this.#start = this.#complete = this.#end = desk.reserve(bytes + 1 + MARGIN_BYTES)
+    this.#blockEnd = this.#block + bytes
+    this.#walk = new LineWalk(desk, screen, max_line_bytes)
   }
 
   /** Bytes of lines not given yet. */
@@ -45,8 +45,7 @@ export class LineBuffer {
 
   /** Forgets everything: what is filled in next begins a line, and a file if so said. */
   begin(isFileStart: boolean): void {
-    this.#start = this.#end = this.#searched = 0
-    this.#bytes[0] = LF
+    this.#start = this.#complete = this.#end = this.#block
     this.#isSkipping = false
     this.#isFileStart = isFileStart
   }
@@ -56,80 +55,92 @@ export class LineBuffer {
    * There always is room after `take` gave all complete lines.
    */
   makeRoom(): { readonly bytes: Uint8Array; readonly fillFrom: number } {
-    if (this.#start > 0) {
-      this.#bytes.copyWithin(0, this.#start, this.#end + 1)
-      this.#end -= this.#start
-      this.#searched -= this.#start
-      this.#start = 0
+    const { bytes } = this.#desk
+    if (this.#start > this.#block) {
+      bytes.copyWithin(this.#block, this.#start, this.#end)
+      this.#complete -= this.#start - this.#block
+      this.#end -= this.#start - this.#block
+      this.#start = this.#block
     }
-    return { bytes: this.#fillable, fillFrom: this.#end }
+    const fillFrom = this.#end
+    return { bytes: bytes.subarray(0, Math.min(fillFrom + PIECE_BYTES, this.#blockEnd)), fillFrom }
   }
 
-  filled(bytes: number): void {
-    this.#end += bytes
-    this.#bytes[this.#end] = LF
+  filled(count: number): void {
+    const { bytes } = this.#desk
+    const from = this.#end
+    this.#end += count
+    if (this.#isSkipping) {
+      const feed = bytes.subarray(from, this.#end).indexOf(LF)
+      this.#start = feed === -1 ? this.#end : from + feed + 1
+      this.#isSkipping = feed === -1
+    }
+    // Only new bytes are searched, from the end on, so that a line which comes in many pieces costs no more than others.
+    let complete = this.#end
+    while (complete > from && bytes[complete - 1] !== LF) complete--
+    this.#complete = Math.max(this.#start, complete === from ? this.#complete : complete)
   }
 
   /** The file has ended: what stands after the last LF is a line as it is. */
   end(): void {
-    if (this.#end > this.#start && this.#end < this.#bytes.length - 1) this.filled(1)
+    if (this.#end === this.#start) return
+    this.#desk.bytes[this.#end] = LF
+    this.filled(1)
   }
 
   /**
-   * Adds up to `room` complete lines to `batch`, as windows without their LF and with no event time.
-   * @returns how many lines were added or rejected.
+   * Adds complete lines to `batch`, as windows without their LF and with no event time, or skips them, until `most` lines
+   * were taken or the batch is full.
+   * @returns how many lines were added, skipped or rejected.
    * @rejects LINE_TOO_LONG
    */
-  take(batch: SourceBatch, room: number): number {
-    const bytes = this.#bytes
-    let given = 0
-    while (given < room) {
-      const at = this.#searchable.indexOf(LF, this.#searched)
-      if (at >= this.#end) {
-        this.#searched = this.#end
-        return given + this.#skipLong(batch)
-      }
-      const start = this.#startOfLine()
-      this.#start = this.#searched = at + 1
-      if (this.#isSkipping) this.#isSkipping = false
-      else if (at - start > this.#max_line_bytes) {
-        this.#rejectLong(batch, start)
-        given++
-      } else if (!isBlank(bytes, start, at)) {
-        batch.add(bytes, start, at, Number.NaN)
-        given++
-      }
+  take(batch: SourceBatch, most: number): number {
+    let taken = 0
+    while (taken < most && batch.count < batch.capacity) {
+      if (this.#start === this.#complete) return taken + this.#dropLong(batch)
+      this.#skipMark()
+      taken += this.#walkOn(batch, most - taken)
     }
-    return given
+    return taken
   }
 
-  #startOfLine(): number {
-    const bytes = this.#bytes
-    const start = this.#start
-    if (!this.#isFileStart) return start
+  #walkOn(batch: SourceBatch, most: number): number {
+    const { bytes } = this.#desk
+    const walk = this.#walk
+    walk.over(this.#start, this.#complete, batch.isShown, batch.capacity - batch.count, most)
+    this.#start = walk.stop
+    if (walk.passed > 0) batch.skip(walk.passed, bytes, walk.unreadStart, walk.unreadEnd)
+    for (let i = 0; i < walk.kept; i++) {
+      const start = walk.start(i)
+      const end = walk.end(i)
+      if (walk.isUnread(i)) batch.addUnread(bytes, start, end)
+      else if (end - start > this.#max_line_bytes) this.#rejectLong(batch, start, end)
+      else batch.add(bytes, start, end, Number.NaN)
+    }
+    return walk.passed + walk.kept
+  }
+
+  /** Leaves out the byte order mark at the start of a file. */
+  #skipMark(): void {
+    if (!this.#isFileStart) return
     this.#isFileStart = false
-    return bytes[start] === 0xef && bytes[start + 1] === 0xbb && bytes[start + 2] === 0xbf ? start + 3 : start
+    const { bytes } = this.#desk
+    const at = this.#start
+    if (bytes[at] === 0xef && bytes[at + 1] === 0xbb && bytes[at + 2] === 0xbf) this.#start += 3
   }
 
-  /** Drops the beginning of a line whose end is not in sight, once it is too long; the rest is dropped as it comes. */
-  #skipLong(batch: SourceBatch): number {
-    const isTooLong = !this.#isSkipping && this.#end - this.#start > this.#max_line_bytes
-    if (isTooLong) {
-      this.#rejectLong(batch, this.#start)
-      this.#isSkipping = true
-    }
-    if (this.#isSkipping) this.#start = this.#end
-    return isTooLong ? 1 : 0
+  /** Drops the beginning of a line whose end is not in sight, once it is too long. */
+  #dropLong(batch: SourceBatch): number {
+    if (this.#end - this.#start <= this.#max_line_bytes) return 0
+    this.#rejectLong(batch, this.#start, this.#end)
+    this.#isSkipping = true
+    this.#isFileStart = false
+    this.#start = this.#complete = this.#end
+    return 1
   }
 
-  #rejectLong(batch: SourceBatch, start: number): void {
-    const excerpt = this.#bytes.slice(start, Math.min(start + EXCERPT_BYTES, this.#end))
+  #rejectLong(batch: SourceBatch, start: number, end: number): void {
+    const excerpt = this.#desk.bytes.slice(start, Math.min(start + EXCERPT_BYTES, end))
     batch.reject('LINE_TOO_LONG', `A line is longer than ${this.#max_line_bytes} bytes.`, excerpt)
   }
-}
-
-function isBlank(bytes: Uint8Array, start: number, end: number): boolean {
-  let i = start
-  while (i < end && (bytes[i] === 32 || bytes[i] === 9 || bytes[i] === 13)) i++
-  return i === end
 }

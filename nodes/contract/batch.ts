@@ -23,7 +23,7 @@ export class Batch {
   readonly buffers: Uint8Array[]
   readonly starts: Uint32Array
   readonly ends: Uint32Array
-  /** What the reader noted about the window of record i, for whoever writes it on. */
+  /** What the reader noted about the window of record i, for whoever writes it on. In an `InputBatch` 1: it needs no reading. */
   readonly marks: Uint8Array
   /** Which outlet an operator sent record i to. */
   readonly outlets: Uint8Array
@@ -47,8 +47,21 @@ export class Batch {
   }
 }
 
-/** The batch a source fills: records as windows plus the source's columns, and pieces of input that are no record. */
+/**
+ * The batch a source fills: records as windows plus the source's columns, records that are only counted, and pieces of
+ * input that are no record.
+ */
 export class InputBatch extends Batch implements SourceBatch {
+  most = Number.POSITIVE_INFINITY
+  isShown = false
+  /** Records counted and not added, which every node behind the source filters. */
+  skipped = 0
+  /** Records that need no reading: those, and those added with a mark. */
+  unread = 0
+  /** Window of the last of them. */
+  unreadBuffer: Uint8Array = NONE
+  unreadStart = 0
+  unreadEnd = 0
   readonly onReject: (reason: string, detail: string, excerpt: Uint8Array) => void
 
   constructor(
@@ -66,7 +79,32 @@ export class InputBatch extends Batch implements SourceBatch {
     this.starts[i] = start
     this.ends[i] = end
     this.ts_us[i] = ts_us
+    this.marks[i] = 0
     this.count = i + 1
+  }
+
+  skip(records: number, buffer: Uint8Array, start: number, end: number): void {
+    this.skipped += records
+    this.#noteUnread(records, buffer, start, end)
+  }
+
+  addUnread(buffer: Uint8Array, start: number, end: number): void {
+    this.add(buffer, start, end, Number.NaN)
+    this.marks[this.count - 1] = 1
+    this.#noteUnread(1, buffer, start, end)
+  }
+
+  #noteUnread(records: number, buffer: Uint8Array, start: number, end: number): void {
+    this.unread += records
+    this.unreadBuffer = buffer
+    this.unreadStart = start
+    this.unreadEnd = end
+  }
+
+  override clear(): void {
+    super.clear()
+    this.skipped = this.unread = 0
+    this.unreadBuffer = NONE
   }
 
   set(column: number, value: unknown): void {

@@ -7,7 +7,7 @@
 import type { Capabilities, CapabilityName, Position } from './capability.ts'
 import type { FieldKind, FieldType, KindValue, Schema, Value } from './field.ts'
 import type { Need, Needs, RowOf } from './need.ts'
-import type { Operator, OperatorContext, Sink, SinkContext, Source } from './operator.ts'
+import type { Operator, OperatorContext, Reading, Sink, SinkContext, Source } from './operator.ts'
 import { type OptionsOf, type OptionsSchema, option } from './option.ts'
 import type { ProblemCode } from './problem.ts'
 
@@ -81,10 +81,12 @@ export interface SourceNode<O extends OptionsSchema = OptionsSchema> extends Nod
    * they may share the work of the flow. Left out: it does not.
    */
   readonly replays?: (options: OptionsOf<O>) => boolean
+  /** @param reading given to a source of `reader: 'json'`. */
   readonly open: (
     options: OptionsOf<O>,
     capabilities: Capabilities,
     from: Position | undefined,
+    reading?: Reading,
   ) => Source | Promise<Source>
 }
 

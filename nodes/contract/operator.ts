@@ -4,16 +4,56 @@ import type { Position } from './capability.ts'
 import type { Fields, Value } from './field.ts'
 
 /**
+ * One memory that a source, the reader of its records and their kernels share: what is laid there is worked on in place.
+ * nodes/kernels/desk.ts is one.
+ */
+export interface Workplace {
+  readonly memory: WebAssembly.Memory
+  /** The whole memory. Another array after each `reserve`: the one before is detached then. */
+  readonly bytes: Uint8Array
+  /** Takes zeroed bytes for ever; gives the offset of the first. Only while a flow starts. */
+  reserve(bytes: number): number
+}
+
+/**
+ * Texts without which a record is of no use to any node behind its source: it must hold at least one of each list. They
+ * are what stands in the record's JSON, quotes included where the compiler put them, and none of them can be spelled
+ * with escapes other than `\u` and, for the sign itself, `\/`.
+ */
+export type Screen = readonly (readonly string[])[]
+
+/** How a source whose records are JSON text is to read them. */
+export interface Reading {
+  /** Where the reader of its records finds them without a copy. */
+  readonly desk: Workplace
+  /** Records that the screen tells to be of no use may be skipped (`SourceBatch.skip`). Empty: every record is of use. */
+  readonly screen: Screen
+}
+
+/**
  * The record source `read` fills. Records are `bytes[start..end)` windows of buffers the source lends until the next
- * `read`, plus values of the columns the source declared. The engine sets `capacity`; a source never adds more.
+ * `read`, plus values of the columns the source declared. The engine sets the bounds; a source never gives more.
  */
 export interface SourceBatch {
+  /** Bound of `count`. */
   readonly capacity: number
+  /** Bound of the records it takes in all, added or skipped; Infinity where nobody set one. */
+  readonly most: number
+  /** Records added. */
   readonly count: number
+  /** True while somebody looks at what leaves the source: then `addUnread` takes the place of `skip`. */
+  readonly isShown: boolean
   /** Event time in microseconds since 1970 UTC, a whole number. NaN lets the record's own `timestamp` field decide. */
   add(buffer: Uint8Array, start: number, end: number, ts_us: number): void
   /** Sets a declared column of the record added last. */
   set(column: number, value: Value): void
+  /**
+   * Counts records that the screen tells to be of no use: they need not be read. The window is that of the last of them.
+   * What becomes of them is what would have become of them otherwise: every node behind the source filters them.
+   */
+  skip(records: number, buffer: Uint8Array, start: number, end: number): void
+  /** Adds one record of which the same is to be said. */
+  addUnread(buffer: Uint8Array, start: number, end: number): void
   /** Counts a piece of input that is no record, with up to 1 KiB of it for the reject outlet. */
   reject(reason: string, detail: string, excerpt: Uint8Array): void
 }

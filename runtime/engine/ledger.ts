@@ -21,6 +21,7 @@ export class Ledger implements Tally {
   /** Milliseconds of work by node, from the batches that ran watched. */
   readonly cost_ms: Float64Array
   readonly #taken: Float64Array
+  readonly #unread: Float64Array
   readonly #created: Float64Array
   readonly #reasons: Map<string, number>[]
 
@@ -30,6 +31,7 @@ export class Ledger implements Tally {
     this.counters = new Float64Array(program.nodes.length * NODE_COUNTERS + outlets)
     this.cost_ms = new Float64Array(program.nodes.length)
     this.#taken = new Float64Array(program.nodes.length)
+    this.#unread = new Float64Array(program.nodes.length)
     this.#created = new Float64Array(program.nodes.length)
     this.#reasons = program.nodes.map(() => new Map())
   }
@@ -37,6 +39,11 @@ export class Ledger implements Tally {
   /** A source gave `records` pieces of input. */
   taken(node: number, records: number): void {
     this.#taken[node]! += records
+  }
+
+  /** Of these, records that needed no reading. */
+  unread(node: number, records: number): void {
+    this.#unread[node]! += records
   }
 
   left(node: number, outlet: number, records: number): void {
@@ -93,6 +100,7 @@ export class Ledger implements Tally {
       filtered: this.counters[at + FILTERED]!,
       rejected: this.counters[at + REJECTED]!,
       errors: this.counters[at + ERRORS]!,
+      ...(this.#unread[node]! > 0 ? { unread: this.#unread[node]! } : {}),
       ...(reasons.size === 0 ? {} : { reasons: Object.fromEntries(reasons) }),
     }
   }

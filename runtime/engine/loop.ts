@@ -203,17 +203,23 @@ export class Loop implements Host {
     try {
       while (!this.#isOver() && pump.left > 0) {
         batch.capacity = Math.min(batch.capacity, pump.left)
-        this.#isWatched = this.#start.alwaysWatched || this.#taps.isAnyOpen || this.#batches % COST_EVERY === 0
-        const before_ms = this.#isWatched ? performance.now() : 0
+        batch.most = pump.left
+        batch.isShown = this.#isShown(node)
+        const isWatched = this.#start.alwaysWatched || this.#taps.isAnyOpen || this.#batches % COST_EVERY === 0
+        const before_ms = isWatched ? performance.now() : 0
         pump.isReading = true
         const answer = source.read(batch)
-        if (this.#isWatched) this.cost_ms[node]! += performance.now() - before_ms
+        if (isWatched) this.cost_ms[node]! += performance.now() - before_ms
         const goesOn = typeof answer === 'boolean' ? answer : await this.#settled(answer)
         pump.isReading = false
+        // Only now: while this one waited, another pump may have run a batch in the other form.
+        this.#isWatched = isWatched
         this.#batches += 1
-        this.#ledger.taken(node, batch.count)
-        pump.left -= batch.count
-        if (batch.count > 0) this.#runForm(stage, batch)
+        const records = batch.count + batch.skipped
+        this.#ledger.taken(node, records)
+        this.#ledger.unread(node, batch.unread)
+        pump.left -= records
+        if (records > 0) this.#runForm(stage, batch)
         this.#drain()
         if (stage.newest_us() > Number.NEGATIVE_INFINITY) this.#advance(this.#leastNewest())
         await this.#patience()
@@ -226,6 +232,12 @@ export class Loop implements Host {
     pump.done = true
     // What other sources wait for may never come once this one failed.
     if (this.#fault !== undefined && !this.#isStopping) await this.#closeOthers(pump)
+  }
+
+  /** True when somebody looks at records that leave the node. */
+  #isShown(node: number): boolean {
+    if (!this.#taps.isAnyOpen) return false
+    return this.#start.program.wires.some(({ from }, wire) => from === node && this.taps[wire] !== null)
   }
 
   #isOver(): boolean {

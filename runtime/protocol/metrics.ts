@@ -15,6 +15,8 @@ export interface NodeCounters {
   readonly rejected: number
   /** Records lost to a throw of the node's code. */
   readonly errors: number
+  /** Of a source that had any: records it did not read, because no node behind it would have let them pass. */
+  readonly unread?: number
 }
 
 /** Why records were rejected, by `reason`; at most 64 reasons a node are told apart. */

@@ -53,7 +53,7 @@ const fault: Reader<Fault> = object({ message: text(16_384) }, { node: nodeId, s
 
 const node: Reader<NodeCounters & { readonly reasons?: RejectReasons }> = object(
   { in: whole(), out: whole(), created: whole(), filtered: whole(), rejected: whole(), errors: whole() },
-  { reasons: table(text(256), whole(), 65) },
+  { unread: whole(), reasons: table(text(256), whole(), 65) },
 )
 const metrics: Reader<FlowMetrics> = object(
   {

@@ -16,6 +16,8 @@ export function temporaryFolder(t: TestContext): string {
 /** Keeps the records of all batches as texts. Use one object again with `next`. */
 export class TextBatch implements SourceBatch {
   readonly capacity: number
+  readonly most = Number.POSITIVE_INFINITY
+  readonly isShown = false
   count = 0
   readonly texts: string[] = []
   readonly rejects: { reason: string; excerpt: Uint8Array }[] = []
@@ -35,6 +37,12 @@ export class TextBatch implements SourceBatch {
   }
   set(): void {
     throw new Error('there are no columns')
+  }
+  skip(): void {
+    throw new Error('a line skipped without a screen')
+  }
+  addUnread(): void {
+    throw new Error('a line not to be read without a screen')
   }
   reject(reason: string, _detail: string, excerpt: Uint8Array): void {
     this.rejects.push({ reason, excerpt: excerpt.slice() })

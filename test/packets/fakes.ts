@@ -71,6 +71,8 @@ export interface Collected {
 /** A batch that copies all it is given. */
 export class CollectingBatch implements SourceBatch {
   readonly capacity: number
+  readonly most = Number.POSITIVE_INFINITY
+  readonly isShown = false
   count = 0
   readonly #into: Collected
   constructor(into: Collected, capacity: number) {
@@ -84,6 +86,12 @@ export class CollectingBatch implements SourceBatch {
   }
   set(column: number, value: Value): void {
     this.#into.packets.at(-1)!.columns[column] = value
+  }
+  skip(): void {
+    throw new Error('packets are never skipped')
+  }
+  addUnread(): void {
+    throw new Error('packets are never skipped')
   }
   reject(reason: string, detail: string, excerpt: Uint8Array): void {
     this.#into.rejects.push({ reason, detail, excerpt: excerpt.slice() })
