@@ -3,6 +3,7 @@
 import captureEve from './capture/eve.ts'
 import capturePcap from './capture/pcap.ts'
 import type { Catalogue, NodeType } from './contract/node.ts'
+import featureCount from './feature/count.ts'
 import featureDomain from './feature/domain.ts'
 import featureExpression from './feature/expression.ts'
 import modelScore from './model/score.ts'
@@ -20,6 +21,7 @@ const types: readonly NodeType[] = [
   parsePacket,
   parseDns,
   featureDomain,
+  featureCount,
   featureExpression,
   modelScore,
   ruleFilter,

@@ -40,6 +40,13 @@ export const need = {
     optional: true,
   }),
   utf8: (path: string): Need<Slice> => ({ from: 'field', path, kind: 'text', form: 'utf8', optional: false }),
+  optionalUtf8: (path: string): Need<Slice | null> => ({
+    from: 'field',
+    path,
+    kind: 'text',
+    form: 'utf8',
+    optional: true,
+  }),
   /** May be null: null rules are the expression's own. */
   expression: <K extends FieldKind>(option: string, text: string, kind: K): Need<KindValue[K] | null> => ({
     from: 'expression',

@@ -124,10 +124,34 @@ export interface StateMap<V> {
   delete(key: string): void
 }
 
+/** How much `KeyCounts` may remember. Memory: `max` times 12 + 4 x `slices` bytes, and 4 to 10 bytes of index. */
+export interface CountsBound {
+  /** Keys. Where they are all in use one leaves that was not counted for long, its window over where there is such a one. */
+  readonly max: number
+  readonly window_us: number
+  /** Parts of the window that end together: a record leaves it up to a part early. */
+  readonly slices: number
+}
+
+/** How often each key came within a sliding window of event time. The engine owns it; it holds no texts. */
+export interface KeyCounts {
+  /** Keys remembered. */
+  readonly size: number
+  /** Adds a part to the key at hand, any bytes but 0xFF; keys with other parts, or as many bytes cut elsewhere, differ. */
+  part(buffer: Uint8Array, start: number, end: number): void
+  /**
+   * Ends the key at hand and counts it.
+   * @returns how often it came in the window that ends at `ts_us`, this time included; null when the record is so late
+   *   that its window is over for the key.
+   */
+  add(ts_us: number): number | null
+}
+
 export interface OperatorContext {
   /** `name` is unique in the operator and, with the node's id and the type's version, names the state for ever. */
   readonly timers: TimerSet
   stateMap<V>(name: string, bound: { readonly max: number; readonly ttl_us: number }): StateMap<V>
+  keyCounts(name: string, bound: CountsBound): KeyCounts
 }
 
 /** What a sink may ask of each record of a batch, besides its needs. */
@@ -156,7 +180,7 @@ export interface TextBuffer {
 export interface Sink<Row> {
   /** Takes the batch, lent for the call. A promise when it wants no more before it resolved. */
   write(batch: SinkBatch<Row>): void | Promise<void>
-  /** All records given are delivered. */
+  /** Hands on, in the call, what it holds; resolves when all records given are delivered. */
   flush(): Promise<void>
   close(): Promise<void>
 }

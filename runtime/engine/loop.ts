@@ -21,7 +21,10 @@ import {
 } from '../../nodes/contract/program.ts'
 import type { SampleFrame } from '../protocol/messages.ts'
 import type { Fault, FlowMetrics } from '../protocol/metrics.ts'
+import { Deal } from './deal.ts'
+import { WindowCounts } from './key-counts.ts'
 import { Ledger } from './ledger.ts'
+import type { Blocks } from './share.ts'
 import { OperatorDriver, SinkDriver } from './stages.ts'
 import { BoundedMap } from './state-map.ts'
 import { TapSet } from './tap.ts'
@@ -45,9 +48,25 @@ export interface LoopStart {
   readonly maxRecords?: number
   readonly batchRecords?: number
   /** Of several workers that share the flow, which this one is. Left out: it is alone. */
-  readonly share?: Share
+  readonly share?: LoopShare
   /** Runs every batch watched; for tests. */
   readonly alwaysWatched?: boolean
+}
+
+/** What a loop that shares its flow with others is told, and tells. */
+export interface LoopShare extends Share {
+  readonly by: 'blocks' | 'key'
+  /** Where a flow is shared by blocks. */
+  readonly blocks: Blocks & {
+    /** True when the inputs are divided already, so that what a source gives is this worker's. Known once they are open. */
+    readonly isDivided: boolean
+    /** Has everything that belongs to the block before handed on, whenever the next one is taken. */
+    onBlock(handOn: () => void): void
+  }
+  /** Everything is open, and what stands at the head of outputs was handed on. */
+  begun(): void
+  /** Nothing more will leave the flow. */
+  ended(): void
 }
 
 export interface LoopEnd {
@@ -56,7 +75,7 @@ export interface LoopEnd {
   readonly metrics: FlowMetrics
   /**
    * Where each replayable source stands: everything before is delivered. After a fault that may be a while back, and what
-   * came between is read again: at least once.
+   * came between is read again: at least once. Empty where several workers share the flow: they are at many places.
    */
   readonly positions: Readonly<Record<string, Position>>
 }
@@ -64,6 +83,8 @@ export interface LoopEnd {
 interface Pump {
   readonly stage: SourceStage
   readonly source: Source
+  /** Records a batch may hold at most. */
+  readonly capacity: number
   /** Records it may still give. */
   left: number
   isReading: boolean
@@ -75,6 +96,8 @@ export class Loop implements Host {
   readonly cost_ms: Float64Array
   readonly capabilities: Capabilities
   readonly share: Share
+  /** Where records are dealt out to several workers. */
+  #deal: Deal | undefined
   readonly #start: LoopStart
   readonly #ledger: Ledger
   readonly #taps: TapSet
@@ -126,7 +149,7 @@ export class Loop implements Host {
       if (stage.kind === 'source') {
         const source = await this.#opened(id, () => stage.open(resume?.[id]))
         const left = this.#start.maxRecords ?? Number.POSITIVE_INFINITY
-        this.#pumps.push({ stage, source, left, isReading: false, done: false })
+        this.#pumps.push({ stage, source, capacity: stage.batch.capacity, left, isReading: false, done: false })
       } else if (stage.kind === 'sink') {
         const sink = await this.#opened(id, () => stage.open({ ...stage.context, resumed: resume !== undefined }))
         this.#sinks.set(stage.node, new SinkDriver(stage, sink, this.#ledger, fail))
@@ -139,6 +162,19 @@ export class Loop implements Host {
         )
       }
     }
+    this.#beginShare()
+  }
+
+  #beginShare(): void {
+    const { share } = this.#start
+    if (share === undefined) return
+    if (share.by === 'blocks' && !share.blocks.isDivided) this.#deal = new Deal(share.blocks)
+    const handOn = () => {
+      for (const sink of this.#sinks.values()) sink.handOn()
+    }
+    share.blocks.onBlock(handOn)
+    handOn()
+    share.begun()
   }
 
   async #opened<T>(id: string, open: () => T | Promise<T>): Promise<T> {
@@ -155,10 +191,11 @@ export class Loop implements Host {
     await Promise.all(this.#pumps.map((pump) => this.#pump(pump)))
     if (!this.#isOver()) this.#advance(Number.POSITIVE_INFINITY)
     this.#drain()
+    this.#start.share?.ended()
     await this.#deliver()
     await this.#close()
     const metrics = this.metrics()
-    const positions = { ...this.#delivered }
+    const positions = this.#start.share === undefined ? { ...this.#delivered } : {}
     if (this.#fault !== undefined) return { state: 'faulted', fault: this.#describe(this.#fault), metrics, positions }
     return { state: this.#isStopping ? 'stopped' : 'ended', metrics, positions }
   }
@@ -202,8 +239,8 @@ export class Loop implements Host {
     const { batch, node } = stage
     try {
       while (!this.#isOver() && pump.left > 0) {
-        batch.capacity = Math.min(batch.capacity, pump.left)
-        batch.most = pump.left
+        batch.most = Math.min(pump.left, this.#deal?.room() ?? Number.POSITIVE_INFINITY)
+        batch.capacity = Math.min(pump.capacity, batch.most)
         batch.isShown = this.#isShown(node)
         const isWatched = this.#start.alwaysWatched || this.#taps.isAnyOpen || this.#batches % COST_EVERY === 0
         const before_ms = isWatched ? performance.now() : 0
@@ -216,14 +253,19 @@ export class Loop implements Host {
         this.#isWatched = isWatched
         this.#batches += 1
         const records = batch.count + batch.skipped
-        this.#ledger.taken(node, records)
-        this.#ledger.unread(node, batch.unread)
         pump.left -= records
-        if (records > 0) this.#runForm(stage, batch)
+        this.#deal?.gave(records)
+        if (this.#deal?.isOwn === false) batch.clear()
+        else if (records > 0) {
+          this.#ledger.taken(node, records)
+          if (this.#countsUnkeyed) this.#ledger.unread(node, batch.unread)
+          this.#runForm(stage, batch)
+        }
         this.#drain()
         if (stage.newest_us() > Number.NEGATIVE_INFINITY) this.#advance(this.#leastNewest())
         await this.#patience()
-        if (performance.now() - this.#delivered_ms > DELIVER_MS) await this.#deliver()
+        // Of a flow that is shared no position is kept, and who waited here would wait for other workers.
+        if (this.#start.share === undefined && performance.now() - this.#delivered_ms > DELIVER_MS) await this.#deliver()
         if (!goesOn) break
       }
     } catch (error) {
@@ -232,6 +274,11 @@ export class Loop implements Host {
     pump.done = true
     // What other sources wait for may never come once this one failed.
     if (this.#fault !== undefined && !this.#isStopping) await this.#closeOthers(pump)
+  }
+
+  /** Whether this worker counts what has no key, because it was not or could not be read. */
+  get #countsUnkeyed(): boolean {
+    return this.#start.share?.by !== 'key' || this.share.index === 0
   }
 
   /** True when somebody looks at records that leave the node. */
@@ -335,7 +382,11 @@ export class Loop implements Host {
   }
 
   context(node: number): OperatorContext {
-    return { timers: this.#timersOf(node), stateMap: (_name, bound) => new BoundedMap(bound) }
+    return {
+      timers: this.#timersOf(node),
+      stateMap: (_name, bound) => new BoundedMap(bound),
+      keyCounts: (_name, bound) => new WindowCounts(bound),
+    }
   }
 
   #timersOf(node: number): Timers {
@@ -376,7 +427,7 @@ export class Loop implements Host {
 
   input(node: number, columns: number): InputBatch {
     return new InputBatch(columns, this.#start.batchRecords ?? BATCH_RECORDS, (reason, detail, excerpt) => {
-      if (this.share.index > 0) return
+      if (!this.#countsUnkeyed || this.#deal?.isOwn === false) return
       this.#ledger.taken(node, 1)
       this.#ledger.rejected(node, reason)
       const stage = this.#stages.find((one) => one.kind === 'source' && one.node === node) as SourceStage

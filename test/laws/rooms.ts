@@ -63,7 +63,7 @@ export const MAY_IMPORT: ReadonlyMap<string, readonly string[]> = new Map<string
   ['flows/command', ['*']],
   ['flows/examples', ['*']],
   ['runtime/protocol', ['nodes/contract']],
-  ['runtime/engine', ['nodes/contract', 'runtime/protocol']],
+  ['runtime/engine', ['nodes/contract', 'nodes/kernels', 'runtime/protocol']],
   ['runtime/io', ['nodes/contract', 'runtime/protocol']],
   ['runtime/sensor', ['nodes/contract', 'runtime/protocol', 'runtime/engine', 'runtime/io']],
   ...BROWSER_ROOMS.map((room) => [room, [...BROWSER_MAY, ...BROWSER_ROOMS]] as const),

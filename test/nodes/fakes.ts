@@ -3,7 +3,14 @@
 import { type FieldType, field, type Schema, type Value } from '../../nodes/contract/field.ts'
 import type { Tree } from '../../nodes/contract/model.ts'
 import { type DeriveNode, type OperatorNode, optionsOf, Reject } from '../../nodes/contract/node.ts'
-import type { BatchView, Operator, OperatorContext, StateMap } from '../../nodes/contract/operator.ts'
+import type {
+  BatchView,
+  CountsBound,
+  KeyCounts,
+  Operator,
+  OperatorContext,
+  StateMap,
+} from '../../nodes/contract/operator.ts'
 import { readOptions } from '../../nodes/contract/option.ts'
 import { Timers } from '../../runtime/engine/timers.ts'
 
@@ -71,6 +78,34 @@ export class FakeState<V> implements StateMap<V> {
   }
 }
 
+/** The counts of the contract over lists of slices: one a key, forgotten never. */
+export class FakeCounts implements KeyCounts {
+  readonly #bound: CountsBound
+  readonly #seen = new Map<string, number[]>()
+  #key = ''
+
+  constructor(bound: CountsBound) {
+    this.#bound = bound
+  }
+  get size(): number {
+    return this.#seen.size
+  }
+  part(buffer: Uint8Array, start: number, end: number): void {
+    this.#key += `${buffer.subarray(start, end).join()};`
+  }
+  add(ts_us: number): number | null {
+    const { window_us, slices } = this.#bound
+    const slice = Math.floor(ts_us / (window_us / slices))
+    const seen = this.#seen.get(this.#key) ?? []
+    this.#seen.set(this.#key, seen)
+    this.#key = ''
+    const newest = Math.max(...seen, slice)
+    if (newest - slice >= slices) return null
+    seen.push(slice)
+    return seen.filter((one) => one > newest - slices && one > slice - slices && one <= slice).length
+  }
+}
+
 /** Starts an operator and gives a function that runs one batch and returns what was emitted. */
 export function operate(spec: OperatorNode, options: unknown) {
   const states = new Map<string, FakeState<unknown>>()
@@ -81,6 +116,7 @@ export function operate(spec: OperatorNode, options: unknown) {
       states.set(name, state as FakeState<unknown>)
       return state
     },
+    keyCounts: (_name, bound) => new FakeCounts(bound),
   }
   const operator = spec.start(options as never, context) as Operator<unknown>
   const run = (rows: readonly (Readonly<Record<string, Value>> & { readonly ts_us?: number })[]) => {

@@ -2,10 +2,11 @@
 
 import { Slice, type Value } from '../../nodes/contract/field.ts'
 import { type Added, type DeriveNode, type OperatorNode, Reject } from '../../nodes/contract/node.ts'
-import type { Operator, StateMap } from '../../nodes/contract/operator.ts'
+import type { CountsBound, Operator, StateMap } from '../../nodes/contract/operator.ts'
 import dns from '../../nodes/parse/dns.ts'
 import packet from '../../nodes/parse/packet.ts'
 import { Timers } from '../../runtime/engine/timers.ts'
+import { FakeCounts } from '../nodes/fakes.ts'
 import { type Captured, CollectingOut, Rows, slice } from './fakes.ts'
 
 type Plain = Record<string, unknown>
@@ -88,6 +89,7 @@ export function decode(packets: readonly Captured[], ports: readonly number[] = 
   const operator = (dns as OperatorNode).start({ ports } as never, {
     timers: new Timers(),
     stateMap: () => new PlainState(),
+    keyCounts: (_name: string, bound: CountsBound) => new FakeCounts(bound),
   })
   const decoded: Decoded = { events: [], packetRejects: new Map(), dnsRejects: [], admittedPackets: new Set() }
   for (const captured of packets) {

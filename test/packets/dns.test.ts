@@ -2,11 +2,13 @@ import assert from 'node:assert/strict'
 import test from 'node:test'
 import type { Value } from '../../nodes/contract/field.ts'
 import type { OperatorNode } from '../../nodes/contract/node.ts'
+import type { CountsBound } from '../../nodes/contract/operator.ts'
 import { readOptions } from '../../nodes/contract/option.ts'
 import dns from '../../nodes/parse/dns.ts'
 import { DnsMessage, typeName } from '../../nodes/parse/dns-message.ts'
 import { dnsFields } from '../../nodes/records/dns.ts'
 import { Timers } from '../../runtime/engine/timers.ts'
+import { FakeCounts } from '../nodes/fakes.ts'
 import { decode, plain } from './decode.ts'
 import { type Captured, CollectingOut, hex, Rows, slice } from './fakes.ts'
 
@@ -286,6 +288,7 @@ test('a message for each row is emitted, rejected with the place of the fault, o
   const operator = (dns as OperatorNode).start({ ports: [53] } as never, {
     timers: new Timers(),
     stateMap: () => ({ size: 0, get: () => undefined, set: () => undefined, delete: () => undefined }),
+    keyCounts: (_name: string, bound: CountsBound) => new FakeCounts(bound),
   })
   const row = (text: string) => ({
     payload: slice(hex(text)),

@@ -6,10 +6,12 @@ import fc from 'fast-check'
 import pcap from '../../nodes/capture/pcap.ts'
 import type { Value } from '../../nodes/contract/field.ts'
 import type { OperatorNode, SourceNode } from '../../nodes/contract/node.ts'
+import type { CountsBound } from '../../nodes/contract/operator.ts'
 import dns from '../../nodes/parse/dns.ts'
 import { DnsMessage } from '../../nodes/parse/dns-message.ts'
 import { Headers } from '../../nodes/parse/headers.ts'
 import { Timers } from '../../runtime/engine/timers.ts'
+import { FakeCounts } from '../nodes/fakes.ts'
 import { dnsAdded, parsePacket } from './decode.ts'
 import { CollectingOut, capture, hex, Rows, slice } from './fakes.ts'
 
@@ -103,6 +105,7 @@ test('any bytes are a DNS message or a reject, each message comes out once, and 
   const context = {
     timers: new Timers(),
     stateMap: () => ({ size: 0, get: () => undefined, set: () => undefined, delete: () => undefined }),
+    keyCounts: (_name: string, bound: CountsBound) => new FakeCounts(bound),
   }
   const operator = start({ ports: [53] } as never, context)
   fc.assert(

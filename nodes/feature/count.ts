@@ -1,0 +1,108 @@
+/** How often a key came lately: the counter behind scans, floods, beacons and rare things. */
+
+import { field, type Slice, type Value } from '../contract/field.ts'
+import { type Need, need } from '../contract/need.ts'
+import { NodeMistakes, operatorNode } from '../contract/node.ts'
+import { option } from '../contract/option.ts'
+
+type KeyNeeds = { readonly [part: `part${number}`]: Need<Slice | Value> }
+type KeyRow = { readonly [part: `part${number}`]: Slice | Value }
+
+const US = 1_000_000
+const encoder = new TextEncoder()
+/** Bytes of a key's part that is no text; longer ones are cut. */
+const scratch = new Uint8Array(1024)
+
+export default operatorNode({
+  type: 'feature.count',
+  version: 1,
+  title: 'Key count',
+  icon: 'tally-5',
+  help: [
+    'Adds how often a key came within the last `window_s` of event time, the record itself included.',
+    '',
+    'The window slides in `slices` steps: a record leaves it up to one step early. A record that lacks a part of the key,',
+    'or has a list or a map there, passes without a count, and so does one so late that its window is over for the key. Records that come late but',
+    'within the window count. Beyond `max_keys` keys, one that was not seen for long is forgotten and begins at one when',
+    'it comes again. A key costs 12 bytes, 4 for each slice, and 4 to 10 for finding it; its texts are not kept.',
+  ].join('\n'),
+  options: {
+    key: option.texts({
+      default: ['src_ip'],
+      maxItems: 8,
+      help: 'The fields that together are the key, such as `src_ip` and `dest_port`.',
+    }),
+    window_s: option.number({ min: 0.001, max: 31_536_000, default: 60, unit: 's', help: 'Length of the window.' }),
+    slices: option.integer({ min: 1, max: 60, default: 6, help: 'Steps in which the window slides.' }),
+    max_keys: option.integer({ min: 1, max: 50_000_000, default: 1_000_000, help: 'Keys remembered at most.' }),
+  },
+  essence: ({ key, window_s }) => `${(key as string[]).join(', ')} in ${window_s} s`,
+  keeps: ({ key }) => key.map((_, i) => `part${i}`),
+  creates: () => false,
+  needs: ({ key }, { fields }): KeyNeeds => {
+    if (key.length === 0) {
+      const fix = 'Name at least one field, such as src_ip.'
+      throw new NodeMistakes([{ code: 'FLOW-0202', option: 'key', message: 'The key has no field.', fix }])
+    }
+    const parts = key.map((path) =>
+      fields.get(path)?.kind === 'text' ? need.optionalUtf8(path) : need.optional(path, 'any'),
+    )
+    return Object.fromEntries(parts.map((part, i) => [`part${i}`, part]))
+  },
+  adds: () => ({
+    count: field.integer({ min: 1, help: 'Records of the key in the window, this one included.' }),
+  }),
+  start: ({ key, window_s, slices, max_keys }, context) => {
+    const names = key.map((_, i) => `part${i}` as const)
+    const counts = context.keyCounts('keys', { max: max_keys, window_us: window_s * US, slices })
+    const added: Value[] = [null]
+    return {
+      onBatch(batch, out) {
+        for (let i = 0; i < batch.count; i++) {
+          const row: KeyRow = batch.at(i)
+          added[0] = null
+          if (isWhole(row, names)) {
+            for (const name of names) put(counts, row[name]!)
+            added[0] = counts.add(batch.ts_us(i))
+          }
+          out.emit(i, added)
+        }
+      },
+    }
+  },
+  examples: [
+    {
+      title: 'two of one client within a minute, one of another',
+      options: { key: ['src_ip'], window_s: 60 },
+      given: [
+        { timestamp: '2026-01-01T00:00:00.000000+0000', src_ip: '192.0.2.1' },
+        { timestamp: '2026-01-01T00:00:01.000000+0000', src_ip: '192.0.2.2' },
+        { timestamp: '2026-01-01T00:00:30.000000+0000', src_ip: '192.0.2.1' },
+        { timestamp: '2026-01-01T00:02:00.000000+0000', src_ip: '192.0.2.1' },
+      ],
+      expect: [{ node: { count: 1 } }, { node: { count: 1 } }, { node: { count: 2 } }, { node: { count: 1 } }],
+    },
+    {
+      title: 'a client and a port together; a record without a port has no count',
+      options: { key: ['src_ip', 'dest_port'] },
+      given: [{ src_ip: '192.0.2.1', dest_port: 53 }, { src_ip: '192.0.2.1' }, { src_ip: '192.0.2.1', dest_port: 53 }],
+      expect: [{ node: { count: 1 } }, { node: { count: null } }, { node: { count: 2 } }],
+    },
+  ],
+})
+
+/** False where a part is missing, or a list or a map, which can't be compared. */
+function isWhole(row: KeyRow, names: readonly `part${number}`[]): boolean {
+  for (const name of names) {
+    const value = row[name]!
+    if (typeof value === 'object' && (value === null || !('buffer' in value))) return false
+  }
+  return true
+}
+
+/** The kind is part of a key, so that 1 and '1' differ. */
+function put(counts: { part(buffer: Uint8Array, start: number, end: number): void }, value: Slice | Value): void {
+  if (typeof value === 'object' && value !== null && 'buffer' in value)
+    counts.part(value.buffer, value.start, value.end)
+  else counts.part(scratch, 0, encoder.encodeInto(`\u0000${typeof value} ${String(value)}`, scratch).written)
+}
