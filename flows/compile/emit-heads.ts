@@ -76,7 +76,8 @@ function writeLines(loop: Loop, node: TypedNode, leave: Leave): void {
   for (const [slot, path] of reads.entries()) {
     const kind = kindOf(node.outletSchemas.out, path)
     const method = kind === 'float64' ? 'number' : kind
-    scope.add(path, kind, () => `${json}.${method}(${slot})`)
+    const pointAt = kind === 'text' ? (slice: string) => `${json}.utf8(${slot}, ${slice})` : undefined
+    scope.add(path, kind, () => `${json}.${method}(${slot})`, pointAt)
   }
   writeLeave(leave, scope)
   loop.line('}')

@@ -64,7 +64,12 @@ export class Scope {
   }
 
   /** Makes a field known from here on. */
-  add(path: string, kind: FieldKind, compute: (scope: Scope) => string, pointAt?: (slice: string) => string): void {
+  add(
+    path: string,
+    kind: FieldKind,
+    compute: (scope: Scope) => string,
+    pointAt?: ((slice: string) => string) | undefined,
+  ): void {
     this.#recipes.set(path, { kind, compute, pointAt })
   }
 

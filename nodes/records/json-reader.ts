@@ -23,6 +23,7 @@ import {
   ROW_START,
 } from './json-tables.ts'
 import { HAS_ESCAPES, JsonValues } from './json-value.ts'
+import type { TextSlice } from './text-slice.ts'
 
 /** What stands at a path. */
 export const MISSING = 0
@@ -173,6 +174,13 @@ export class JsonReader {
   /** The text, or null when the value is no string. A lone surrogate stays one. */
   text(slot: number): string | null {
     return this.kind(slot) === STRING ? this.#textOf(slot) : null
+  }
+
+  /** Points `slice` at the text's bytes and gives it, or null when the value is no string; escapes are undone in a copy. */
+  utf8(slot: number, slice: TextSlice): TextSlice | null {
+    if (this.kind(slot) !== STRING) return null
+    if ((this.#flagsOf(slot) & HAS_ESCAPES) !== 0) return slice.of(this.#textOf(slot))
+    return slice.at(this.#bytes, this.#startOf(slot) + 1, this.#endOf(slot) - 1)
   }
 
   /**
