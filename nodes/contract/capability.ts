@@ -16,6 +16,11 @@ export interface ByteReader {
   read(into: Uint8Array, offset: number): number | Promise<number>
   /** The place of the byte that the next `read` gives, minus `unread` bytes that the caller still holds. */
   position(unread: number): Position
+  /**
+   * Where the input can be entered anywhere, at no cost: the next byte read is the one at this place, counted from the
+   * start, at most the size. Only while no read is on its way.
+   */
+  seek?(place: number): void
   /** True when the next byte begins a new file (after a rotation): a half record before it is complete as it stands. */
   readonly startsFile: boolean
   /** Bytes of the input read so far, and its size where known, for a progress bar. Compressed size for compressed input. */
@@ -28,15 +33,27 @@ export interface ReadOptions {
   readonly follow: boolean
   /** `auto` looks at the first bytes. */
   readonly compression: 'auto' | 'none' | 'gzip'
+  /**
+   * Every record is a line and read alike wherever it stands; empty lines are none. Of an input that several workers
+   * share, each may then be given only lines of its own, so it reads on only when it has given all before in an earlier
+   * `read` of its own. Left out: each worker gets the whole input.
+   */
+  readonly dividedAt?: 'lines'
   /** Begin here instead of at the start. */
   readonly from?: Position | undefined
 }
 
 /** Appends bytes to a file, in order. */
 export interface ByteWriter {
-  /** Size of the file when it was opened, after it was emptied where it was: 0 for a new one and for standard output. */
+  /**
+   * Size of the file when it was opened, after it was emptied where it was: 0 for a new one and for standard output. Of
+   * several workers that share it only one sees 0, and writes what stands at its head.
+   */
   readonly opened_bytes: number
-  /** Takes a copy of the bytes. True when the caller should `await drained()` before writing much more. */
+  /**
+   * Takes a copy of the bytes, which are whole records: those of one call stay together, whoever else writes there. True
+   * when the caller should `await drained()` before writing much more.
+   */
   write(bytes: Uint8Array, start: number, end: number): boolean
   /** All bytes given so far are with the operating system. @throws InputError naming the path: disk full, folder gone. */
   drained(): Promise<void>

@@ -188,8 +188,9 @@ export class SinkDriver {
   readonly #onFault: OnFault
   #isBroken = false
   #waiting: Promise<void>[] = []
-  /** Records given since the sink delivered all it had. */
-  #undelivered = 0
+  /** Records given so far, and how many of them are delivered for certain. */
+  #given = 0
+  #delivered = 0
 
   constructor(stage: SinkStage, sink: Sink<unknown>, tally: Tally, onFault: OnFault) {
     this.#onFault = onFault
@@ -215,7 +216,7 @@ export class SinkDriver {
     if (this.#isBroken) this.#tally.errors(node, records)
     else {
       this.#tally.left(node, 0, records)
-      this.#undelivered += records
+      this.#given += records
     }
     batch.clear()
   }
@@ -223,9 +224,10 @@ export class SinkDriver {
   /** What the sink had not delivered for certain is not written but lost here: it will be read again. */
   #fail(error: unknown): void {
     this.#isBroken = true
-    this.#tally.left(this.#stage.node, 0, -this.#undelivered)
-    this.#tally.errors(this.#stage.node, this.#undelivered)
-    this.#undelivered = 0
+    const undelivered = this.#given - this.#delivered
+    this.#tally.left(this.#stage.node, 0, -undelivered)
+    this.#tally.errors(this.#stage.node, undelivered)
+    this.#delivered = this.#given
     this.#onFault(this.#stage.node, error)
   }
 
@@ -240,11 +242,20 @@ export class SinkDriver {
   /** Everything given is delivered, unless the sink failed before. */
   async finish(): Promise<void> {
     await this.patience()
+    await this.#flush()
+  }
+
+  /** The sink hands on what it holds, now; that it is delivered is not waited for. */
+  handOn(): void {
+    void this.#flush()
+  }
+
+  async #flush(): Promise<void> {
     if (this.#isBroken) return
-    const given = this.#undelivered
+    const given = this.#given
     try {
       await this.#sink.flush()
-      this.#undelivered -= given
+      this.#delivered = Math.max(this.#delivered, given)
     } catch (error) {
       this.#fail(error)
     }

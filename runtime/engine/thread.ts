@@ -5,6 +5,7 @@ import type { SampleFrame } from '../protocol/messages.ts'
 import type { FlowMetrics } from '../protocol/metrics.ts'
 import type { ArtifactSource } from './artifact.ts'
 import type { LoopEnd, LoopStart } from './loop.ts'
+import type { ShareStart } from './share.ts'
 
 export interface EngineStart {
   readonly artifact: ArtifactSource
@@ -18,6 +19,8 @@ export interface EngineStart {
   readonly heap_mib?: number
   /** Each source is taken to have ended after so many records. */
   readonly maxRecords?: number
+  /** Of one of several threads that share the flow. */
+  readonly share?: ShareStart
   /** For tests: records a batch, and the watched form throughout. */
   readonly batchRecords?: number
   readonly alwaysWatched?: boolean

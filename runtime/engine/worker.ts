@@ -4,7 +4,8 @@ import { parentPort, workerData } from 'node:worker_threads'
 import type { Capabilities } from '../../nodes/contract/capability.ts'
 import { type LoadedArtifact, loadArtifact } from './artifact.ts'
 import { METRICS_MS } from './engine.ts'
-import { Loop } from './loop.ts'
+import { Loop, type LoopShare } from './loop.ts'
+import { SharedFiles } from './shared-files.ts'
 import { FRAME_INTERVAL_MS } from './tap.ts'
 import { type EngineStart, type FromWorker, loopStart, type ToWorker } from './thread.ts'
 
@@ -16,11 +17,12 @@ export async function runWorker(capabilities: (start: EngineStart) => Capabiliti
   const port = parentPort!
   const say = (message: FromWorker) => port.postMessage(message)
   const start = workerData as EngineStart
+  const shared = withShare(capabilities(start), start)
   let loop: Loop
   let artifact: LoadedArtifact
   try {
     artifact = await loadArtifact(start.artifact)
-    loop = new Loop({ program: artifact.program, capabilities: capabilities(start), ...loopStart(start) })
+    loop = new Loop({ program: artifact.program, ...loopStart(start), ...shared })
     await loop.open()
     say({ say: 'ready', wires: artifact.program.wires.map(({ name }) => name) })
   } catch (error) {
@@ -45,4 +47,18 @@ export async function runWorker(capabilities: (start: EngineStart) => Capabiliti
   if (frames.length > 0) say({ say: 'samples', frames })
   say({ say: 'end', end })
   port.close()
+}
+
+/** The loop's part in a flow that several threads share: what it writes goes to the coordinator. */
+function withShare(
+  capabilities: Capabilities,
+  { share, maxRecords }: EngineStart,
+): { capabilities: Capabilities; share?: LoopShare } {
+  if (share === undefined) return { capabilities }
+  const files = new SharedFiles(capabilities.files, share, maxRecords === undefined)
+  const { index, of, by } = share
+  return {
+    capabilities: { ...capabilities, files },
+    share: { index, of, by, blocks: files, begun: () => files.begun(), ended: () => files.ended() },
+  }
 }
