@@ -1,43 +1,47 @@
 /**
- * Walks the trees of a model, eight walks at a time: none waits for another's loads, and no branch has to be foretold.
+ * Walks the trees of a model, ten or eight walks at a time: none waits for another's loads, and no branch has to be
+ * foretold.
  *
  * A node is 16 bytes: its threshold (f64), the place of its input in the row for single rows (u32), and the place of its
- * two children (u32), right before left. A leaf has a threshold that is not a number and leads to itself, so that a walk
- * may take more steps than it needs; its value stands at `values` + half its place.
+ * two children (u32), right before left. A leaf has its value for a threshold, asks an input that is never a number and
+ * leads to itself, so that a walk may take more steps than it needs.
  *
  * Walks end by the numbers of steps and of trees alone, and what lies outside of the memory can't be read: tables may
  * say what they will.
  */
 
-/** The child that one step leads to: left when input <= threshold, else (not a number too) right. */
+/** 16 when input <= threshold, else (not a number too) 0. As lanes of a vector they need no flags of the processor. */
+@inline function leftBytes(input: v128, threshold: v128): usize {
+  return <usize>i32x4.extract_lane(f64x2.le(input, threshold), 0) & 16
+}
+
+/** The child that one step leads to. Input and children are read at once. */
 @inline function step(node: usize): usize {
-  return <usize>load<u32>(node, 12) + (<usize>(load<f64>(load<u32>(node, 8)) <= load<f64>(node)) << 4)
+  const links = load<u64>(node, 8)
+  return <usize>(links >> 32) + leftBytes(v128.load64_zero(<usize>(<u32>links)), v128.load64_zero(node))
 }
 
 /** As `step`, in the columns of a block: the input's place times 64, moved to `column`. */
 @inline function stepIn(column: usize, node: usize, row: usize): usize {
-  const input = load<f64>((<usize>load<u32>(node, 8) << 6) + column + row)
-  return <usize>load<u32>(node, 12) + (<usize>(input <= load<f64>(node)) << 4)
+  const links = load<u64>(node, 8)
+  const input = v128.load64_zero((<usize>(<u32>links) << 6) + column + row)
+  return <usize>(links >> 32) + leftBytes(input, v128.load64_zero(node))
 }
 
-@inline function isLeaf(node: usize): bool {
-  return load<u32>(node, 12) == <u32>node
+@inline function isLeaf(node: usize): i32 {
+  return i32(load<u32>(node, 12) == <u32>node)
 }
 
-@inline function value(node: usize, values: usize): f64 {
-  return load<f64>(values + (node >> 1))
-}
-
-/** Steps between two looks whether all walks have come to leaves. */
-const STRIDE: i32 = 4
+/** Steps between two looks whether all walks have come to leaves: trees are deep as a rule when their leaves are not. */
+const STRIDE: i32 = 8
 
 /**
- * The margin of the row at the inputs' places. `groups` to `end` holds, for each eight trees in the order of the file,
- * their roots (8 x u32) and the steps of the deepest (u32), 48 bytes in all.
+ * The margin of the row at the inputs' places. `groups` to `end` holds, for each ten trees in the order of the file,
+ * their roots (10 x u32) and the steps of the deepest (u32), 44 bytes in all.
  */
-export function margin(groups: usize, end: usize, values: usize, base: f64): f64 {
+export function margin(groups: usize, end: usize, base: f64): f64 {
   let sum = base
-  for (let group = groups; group < end; group += 48) {
+  for (let group = groups; group < end; group += 44) {
     let a = <usize>load<u32>(group)
     let b = <usize>load<u32>(group, 4)
     let c = <usize>load<u32>(group, 8)
@@ -46,7 +50,9 @@ export function margin(groups: usize, end: usize, values: usize, base: f64): f64
     let f = <usize>load<u32>(group, 20)
     let g = <usize>load<u32>(group, 24)
     let h = <usize>load<u32>(group, 28)
-    for (let rest = load<i32>(group, 32); rest > 0; rest -= STRIDE) {
+    let i = <usize>load<u32>(group, 32)
+    let j = <usize>load<u32>(group, 36)
+    for (let rest = load<i32>(group, 40); rest > 0; rest -= STRIDE) {
       for (let steps = min(rest, STRIDE); steps > 0; steps--) {
         a = step(a)
         b = step(b)
@@ -56,21 +62,25 @@ export function margin(groups: usize, end: usize, values: usize, base: f64): f64
         f = step(f)
         g = step(g)
         h = step(h)
+        i = step(i)
+        j = step(j)
       }
       if (
         rest > STRIDE &&
-        <i32>isLeaf(a) & <i32>isLeaf(b) & <i32>isLeaf(c) & <i32>isLeaf(d) &
-        <i32>isLeaf(e) & <i32>isLeaf(f) & <i32>isLeaf(g) & <i32>isLeaf(h)
+        isLeaf(a) & isLeaf(b) & isLeaf(c) & isLeaf(d) & isLeaf(e) &
+        isLeaf(f) & isLeaf(g) & isLeaf(h) & isLeaf(i) & isLeaf(j)
       ) break
     }
-    sum += value(a, values)
-    sum += value(b, values)
-    sum += value(c, values)
-    sum += value(d, values)
-    sum += value(e, values)
-    sum += value(f, values)
-    sum += value(g, values)
-    sum += value(h, values)
+    sum += load<f64>(a)
+    sum += load<f64>(b)
+    sum += load<f64>(c)
+    sum += load<f64>(d)
+    sum += load<f64>(e)
+    sum += load<f64>(f)
+    sum += load<f64>(g)
+    sum += load<f64>(h)
+    sum += load<f64>(i)
+    sum += load<f64>(j)
   }
   return sum
 }
@@ -78,12 +88,12 @@ export function margin(groups: usize, end: usize, values: usize, base: f64): f64
 /**
  * The margins of up to 64 rows, tree after tree, so that a tree is near while all rows walk it.
  * @param trees to `end`: root and depth of each tree (2 x u32), in the order of the file.
- * @param rows `inputs` numbers a row, row after row; turned into `columns`, 64 numbers an input.
+ * @param rows `inputs` numbers a row, row after row; put into `columns`, 64 numbers an input.
  * @param first the place of input 0 in nodes.
  * @param count rows; margins are written in eights.
  */
 export function margins(
-  trees: usize, end: usize, values: usize, base: f64,
+  trees: usize, end: usize, base: f64,
   rows: usize, columns: usize, inputs: i32, first: usize, out: usize, count: i32,
 ): void {
   let from = rows
@@ -126,18 +136,17 @@ export function margins(
         }
         if (
           rest > STRIDE &&
-          <i32>isLeaf(a) & <i32>isLeaf(b) & <i32>isLeaf(c) & <i32>isLeaf(d) &
-          <i32>isLeaf(e) & <i32>isLeaf(f) & <i32>isLeaf(g) & <i32>isLeaf(h)
+          isLeaf(a) & isLeaf(b) & isLeaf(c) & isLeaf(d) & isLeaf(e) & isLeaf(f) & isLeaf(g) & isLeaf(h)
         ) break
       }
-      store<f64>(at, load<f64>(at) + value(a, values))
-      store<f64>(at, load<f64>(at, 8) + value(b, values), 8)
-      store<f64>(at, load<f64>(at, 16) + value(c, values), 16)
-      store<f64>(at, load<f64>(at, 24) + value(d, values), 24)
-      store<f64>(at, load<f64>(at, 32) + value(e, values), 32)
-      store<f64>(at, load<f64>(at, 40) + value(f, values), 40)
-      store<f64>(at, load<f64>(at, 48) + value(g, values), 48)
-      store<f64>(at, load<f64>(at, 56) + value(h, values), 56)
+      store<f64>(at, load<f64>(at) + load<f64>(a))
+      store<f64>(at, load<f64>(at, 8) + load<f64>(b), 8)
+      store<f64>(at, load<f64>(at, 16) + load<f64>(c), 16)
+      store<f64>(at, load<f64>(at, 24) + load<f64>(d), 24)
+      store<f64>(at, load<f64>(at, 32) + load<f64>(e), 32)
+      store<f64>(at, load<f64>(at, 40) + load<f64>(f), 40)
+      store<f64>(at, load<f64>(at, 48) + load<f64>(g), 48)
+      store<f64>(at, load<f64>(at, 56) + load<f64>(h), 56)
       column += 64
     }
   }

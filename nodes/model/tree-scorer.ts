@@ -10,11 +10,10 @@ import { TREES_KERNEL } from '../kernels/trees.gen.ts'
 
 /** See nodes/kernels/trees.as. */
 interface Kernel {
-  margin(groups: number, end: number, values: number, base: number): number
+  margin(groups: number, end: number, base: number): number
   margins(
     trees: number,
     end: number,
-    values: number,
     base: number,
     rows: number,
     columns: number,
@@ -30,13 +29,13 @@ export const BATCH_ROWS = 64
 const NUMBER_BYTES = 8
 const NODE_BYTES = 16
 /** Trees walked at once, and the bytes of their entry. */
-const GROUP_TREES = 8
-const GROUP_BYTES = 48
+const GROUP_TREES = 10
+const GROUP_BYTES = 44
 const TREE_BYTES = 8
 
 /**
  * Scores rows of one model in a memory of its own.
- * @memory 24 bytes a node, and 1032 an input, of which 1024 are only touched by batches.
+ * @memory 16 bytes a node, and 1032 an input, of which 1024 are only touched by batches.
  */
 export class TreeScorer {
   /** One number an input, in the model's order: put them in, then call `margin`. */
@@ -47,7 +46,6 @@ export class TreeScorer {
   readonly margins: Float64Array
   readonly #kernel: Kernel
   readonly #base: number
-  readonly #values: number
   readonly #groups: number
   readonly #groupsEnd: number
   readonly #trees: number
@@ -63,9 +61,10 @@ export class TreeScorer {
     const { trees, inputs, base } = model
     const desk = new Desk()
     const reserveNumbers = (count: number) => desk.reserve(count * NUMBER_BYTES)
-    const row = reserveNumbers(inputs.length)
+    // Behind the inputs, in the row and in the columns, stands what leaves ask: no number.
+    const row = reserveNumbers(inputs.length + 1)
     const rows = reserveNumbers(inputs.length * BATCH_ROWS)
-    const columns = reserveNumbers(inputs.length * BATCH_ROWS)
+    const columns = reserveNumbers((inputs.length + 1) * BATCH_ROWS)
     const margins = reserveNumbers(BATCH_ROWS)
     const groups = Math.ceil(trees.length / GROUP_TREES)
     this.#groups = desk.reserve(groups * GROUP_BYTES)
@@ -75,12 +74,16 @@ export class TreeScorer {
     // One more than the trees have: the leaf that fills up the last group.
     const count = trees.reduce((sum, tree) => sum + tree.left.length, 1)
     const nodes = desk.reserve(count * NODE_BYTES)
-    this.#values = desk.reserve(count * NUMBER_BYTES) - nodes / 2
     this.#columns = columns
 
     const { buffer } = desk.memory
-    const layout = new Layout(buffer, row, nodes, this.#values)
+    const numbers = new Float64Array(buffer)
     const words = new Uint32Array(buffer)
+    const noNumber = row + inputs.length * NUMBER_BYTES
+    numbers[noNumber / NUMBER_BYTES] = Number.NaN
+    const noNumbers = columns / NUMBER_BYTES + inputs.length * BATCH_ROWS
+    numbers.fill(Number.NaN, noNumbers, noNumbers + BATCH_ROWS)
+    const layout = new Layout(numbers, words, { row, noNumber, nodes })
     // Nothing is added by -0, not even to -0.
     const fill = layout.leaf(-0)
     const roots = trees.map((tree) => layout.tree(tree))
@@ -102,7 +105,7 @@ export class TreeScorer {
 
   /** The margin of `inputs`. Nothing is allocated. */
   margin(): number {
-    return this.#kernel.margin(this.#groups, this.#groupsEnd, this.#values, this.#base)
+    return this.#kernel.margin(this.#groups, this.#groupsEnd, this.#base)
   }
 
   /**
@@ -114,7 +117,6 @@ export class TreeScorer {
     this.#kernel.margins(
       this.#trees,
       this.#treesEnd,
-      this.#values,
       this.#base,
       this.rows.byteOffset,
       this.#columns,
@@ -137,20 +139,24 @@ class Layout {
   readonly #numbers: Float64Array
   readonly #words: Uint32Array
   readonly #row: number
-  readonly #values: number
+  readonly #noNumber: number
   #next: number
 
-  constructor(buffer: ArrayBuffer, row: number, nodes: number, values: number) {
-    this.#numbers = new Float64Array(buffer)
-    this.#words = new Uint32Array(buffer)
+  constructor(
+    numbers: Float64Array,
+    words: Uint32Array,
+    { row, noNumber, nodes }: { readonly row: number; readonly noNumber: number; readonly nodes: number },
+  ) {
+    this.#numbers = numbers
+    this.#words = words
     this.#row = row
-    this.#values = values
+    this.#noNumber = noNumber
     this.#next = nodes
   }
 
   leaf(value: number): Root {
     const root = this.#take(1)
-    this.#putLeaf(root, value)
+    this.#put(root, value, this.#noNumber, root)
     return { root, depth: 0 }
   }
 
@@ -165,7 +171,7 @@ class Layout {
       if (left < 0) throw new RangeError('The nodes of a tree lead to one another.')
       for (const { node, at } of level) {
         if (tree.left[node] === -1) {
-          this.#putLeaf(at, tree.value[node]!)
+          this.#put(at, tree.value[node]!, this.#noNumber, at)
           continue
         }
         const children = this.#take(2)
@@ -181,11 +187,6 @@ class Layout {
     const at = this.#next
     this.#next = at + count * NODE_BYTES
     return at
-  }
-
-  #putLeaf(at: number, value: number): void {
-    this.#put(at, Number.NaN, this.#row, at)
-    this.#numbers[(this.#values + at / 2) / NUMBER_BYTES] = value
   }
 
   #put(at: number, threshold: number, input: number, children: number): void {
