@@ -122,10 +122,16 @@ class EveSource implements Source {
     this.#lines.begin(from === undefined || reader.position(0).offset === 0)
   }
 
+  /** Reads one piece of the file at most, so that a long stretch without lines keeps nobody waiting. */
   read(batch: SourceBatch): boolean | Promise<boolean> {
     const room = this.#pace.allowed(batch.most)
     if (room === 0) return this.#pace.wait().then(() => !this.#isClosed)
-    return this.#take(batch, room) || this.#readMore(batch, room)
+    if (this.#take(batch, room)) return true
+    if (this.#hasEnded || this.#isClosed) return false
+    const { bytes, fillFrom } = this.#lines.makeRoom()
+    const count = this.#reader.read(bytes, fillFrom)
+    if (typeof count === 'number') return this.#arrived(batch, room, count)
+    return count.then((later) => this.#arrived(batch, room, later))
   }
 
   /** Undefined for standard input, which can't be read again. */
@@ -151,17 +157,13 @@ class EveSource implements Source {
     return given > 0
   }
 
-  async #readMore(batch: SourceBatch, room: number): Promise<boolean> {
-    while (!this.#isClosed && !this.#hasEnded) {
-      const { bytes, fillFrom } = this.#lines.makeRoom()
-      const count = await this.#reader.read(bytes, fillFrom)
-      if (count > 0) this.#lines.filled(count)
-      else this.#lines.end()
-      const hasGiven = this.#take(batch, room)
-      if (count === 0) await this.#goOn()
-      if (hasGiven) return true
-    }
-    return false
+  #arrived(batch: SourceBatch, room: number, count: number): boolean | Promise<boolean> {
+    if (count > 0) this.#lines.filled(count)
+    // Nothing comes of a read that was ended by closing, least of all an end of the file: half a line may be waiting.
+    if (this.#isClosed) return false
+    if (count === 0) this.#lines.end()
+    const hasGiven = this.#take(batch, room)
+    return count > 0 ? true : this.#goOn().then(() => hasGiven || !this.#hasEnded)
   }
 
   /** After the end of a file: on to the one that replaced it, to the next round, or to the end of all. */

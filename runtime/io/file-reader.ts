@@ -7,6 +7,7 @@
  * operating system is relied on.
  */
 
+import { readSync } from 'node:fs'
 import type { FileHandle } from 'node:fs/promises'
 import { open, readdir, stat } from 'node:fs/promises'
 import path from 'node:path'
@@ -82,7 +83,27 @@ export class FileReader implements ByteReader {
     return reader
   }
 
-  async read(into: Uint8Array, offset: number): Promise<number> {
+  /**
+   * Gives the number at once while the file has more: a regular file has its bytes ready or nearly so, and to wait for
+   * them in another thread costs about as much as reading them, and twice the time.
+   */
+  read(into: Uint8Array, offset: number): number | Promise<number> {
+    this.startsFile = false
+    const count = this.#isAtEnd || this.#isClosed ? 0 : this.#readNow(into, offset)
+    return count > 0 ? count : this.#readLater(into, offset)
+  }
+
+  #readNow(into: Uint8Array, at: number): number {
+    try {
+      const count = readSync(this.#handle.fd, into, at, into.length - at, this.#offset)
+      this.#took(into.subarray(at, at + count))
+      return count
+    } catch (error) {
+      throw inputError(error, 'read', this.#shown)
+    }
+  }
+
+  async #readLater(into: Uint8Array, offset: number): Promise<number> {
     try {
       return await this.#read(into, offset)
     } catch (error) {
@@ -106,7 +127,6 @@ export class FileReader implements ByteReader {
   }
 
   async #read(into: Uint8Array, at: number): Promise<number> {
-    this.startsFile = false
     while (!this.#isClosed && at < into.length) {
       if (this.#isAtEnd && (await this.#goOver())) {
         this.#isAtEnd = false
@@ -115,9 +135,7 @@ export class FileReader implements ByteReader {
       const { bytesRead } = await this.#handle.read(into, at, into.length - at, this.#offset)
       if (bytesRead > 0) {
         this.#isAtEnd = false
-        this.#learnHead(into.subarray(at, at + bytesRead))
-        this.#offset += bytesRead
-        this.#done_bytes += bytesRead
+        this.#took(into.subarray(at, at + bytesRead))
         return bytesRead
       }
       if (!this.#isAtEnd) {
@@ -139,6 +157,12 @@ export class FileReader implements ByteReader {
         resolve()
       }
     })
+  }
+
+  #took(bytes: Uint8Array): void {
+    this.#learnHead(bytes)
+    this.#offset += bytes.length
+    this.#done_bytes += bytes.length
   }
 
   /** The checksum of the first bytes grows with the reading of them. */
