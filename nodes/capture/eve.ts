@@ -93,8 +93,12 @@ interface EveOptions {
   readonly rate_per_s: number
 }
 
-const openFile = ({ path, follow, compression }: EveOptions, capabilities: Capabilities, from: Position | undefined) =>
-  capabilities.files.read(path, { follow, compression, from })
+function openFile(options: EveOptions, { files }: Capabilities, from: Position | undefined): Promise<ByteReader> {
+  const { path, follow, compression, repeat, rate_per_s } = options
+  // One pace for all of a file's records is kept only by who sees them all.
+  const isDivided = !repeat && rate_per_s === 0
+  return files.read(path, { follow, compression, from, ...(isDivided ? { dividedAt: 'lines' } : {}) })
+}
 
 class EveSource implements Source {
   readonly #options: EveOptions

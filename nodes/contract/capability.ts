@@ -20,7 +20,7 @@ export interface ByteReader {
    * Where the input can be entered anywhere, at no cost: the next byte read is the one at this place, counted from the
    * start, at most the size. Only while no read is on its way.
    */
-  seek?(place: number): void
+  readonly seek?: ((place: number) => void) | undefined
   /** True when the next byte begins a new file (after a rotation): a half record before it is complete as it stands. */
   readonly startsFile: boolean
   /** Bytes of the input read so far, and its size where known, for a progress bar. Compressed size for compressed input. */

@@ -265,7 +265,8 @@ export class Loop implements Host {
         if (stage.newest_us() > Number.NEGATIVE_INFINITY) this.#advance(this.#leastNewest())
         await this.#patience()
         // Of a flow that is shared no position is kept, and who waited here would wait for other workers.
-        if (this.#start.share === undefined && performance.now() - this.#delivered_ms > DELIVER_MS) await this.#deliver()
+        if (this.#start.share === undefined && performance.now() - this.#delivered_ms > DELIVER_MS)
+          await this.#deliver()
         if (!goesOn) break
       }
     } catch (error) {

@@ -94,11 +94,6 @@ export class SharedFiles implements Files, Blocks {
     this.#tell({ say: 'block', block: Number.POSITIVE_INFINITY })
   }
 
-  /** The coordinator is not spoken to any more. */
-  leave(): void {
-    this.#start.port.close()
-  }
-
   #tell(message: ToCoordinator): void {
     for (const writer of this.#writers) writer.send()
     this.#start.port.postMessage(message)

@@ -12,7 +12,7 @@ export function makeEngineStarter(workerFile: URL): (start: EngineStart) => Engi
   return (start) => new ThreadEngine(workerFile, start)
 }
 
-class ThreadEngine implements Engine {
+export class ThreadEngine implements Engine {
   readonly ready: Promise<void>
   readonly ended: Promise<EngineEnd>
   readonly #worker: Worker
@@ -25,6 +25,7 @@ class ThreadEngine implements Engine {
   constructor(workerFile: URL, start: EngineStart) {
     this.#worker = new Worker(workerFile, {
       workerData: start,
+      transferList: start.share === undefined ? [] : [start.share.port],
       resourceLimits: { maxOldGenerationSizeMb: start.heap_mib ?? HEAP_MIB },
     })
     const ready = Promise.withResolvers<void>()

@@ -34,6 +34,7 @@ interface Place {
 
 export class FileReader implements ByteReader {
   startsFile = false
+  readonly seek: ((place: number) => void) | undefined
   readonly #path: string
   readonly #shown: string
   readonly #options: FollowOptions
@@ -59,6 +60,8 @@ export class FileReader implements ByteReader {
     this.#options = options
     this.#handle = handle
     this.#inode = inode
+    // A file that is followed is read as it comes: the place may be another file's by then.
+    if (!options.follow) this.seek = (place) => this.#seek(place)
   }
 
   /**
@@ -114,6 +117,11 @@ export class FileReader implements ByteReader {
 
   position(unread: number): Position {
     return { inode: this.#inode, offset: this.#offset - unread, head_bytes: this.#head_bytes, head: this.#head }
+  }
+
+  #seek(place: number): void {
+    this.#offset = place
+    this.#isAtEnd = false
   }
 
   progress(): { done_bytes: number; total_bytes: number | undefined } {

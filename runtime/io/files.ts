@@ -71,6 +71,21 @@ export class DiskFiles implements Files {
     }
   }
 
+  /**
+   * The flow reads this file elsewhere, maybe several times at once.
+   * @throws InputError when it can be read only once, or when this flow writes it.
+   */
+  async reads(name: string): Promise<void> {
+    if (name === '-') throw onlyOnce('Standard input')
+    try {
+      const facts = await stat(await this.#find(name))
+      if (!facts.isFile() && !facts.isDirectory()) throw onlyOnce(`'${name}' is no regular file. It`)
+      this.#claim(name, facts, 'read')
+    } catch (error) {
+      throw inputError(error, 'read', name)
+    }
+  }
+
   async write(name: string, options: { readonly append: boolean }): Promise<ByteWriter> {
     if (name === '-') {
       const { stdout } = this.#options
@@ -125,6 +140,9 @@ export class DiskFiles implements Files {
     return own
   }
 }
+
+const onlyOnce = (subject: string) =>
+  new InputError(`${subject} can be read only once, by one worker. Leave out --workers.`)
 
 const identityOf = ({ dev, ino }: Stats): string => `${dev} ${ino}`
 
