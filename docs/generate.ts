@@ -23,7 +23,7 @@ const REFERENCE = join(import.meta.dirname, 'reference')
 
 /** Captures, and every node type that writes into the record itself. */
 const sources: readonly FieldSource[] = [
-  { type: 'capture.eve', fields: eveFields },
+  { type: 'capture.eve', fields: eveFields() },
   { type: 'capture.pcap', fields: captureFields },
   ...[...catalogue.values()]
     .filter((type) => 'addsTo' in type && type.addsTo === 'record')

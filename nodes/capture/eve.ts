@@ -60,7 +60,7 @@ export default sourceNode({
     LINE_TOO_LONG: 'A line is longer than `max_line_bytes`. It was skipped.',
     ...Object.fromEntries(JSON_ERRORS.map(({ reason, help }) => [reason, help])),
   },
-  emits: (options) => ({ reader: 'json', fields: withExtra(options.fields), open: eveOpen }),
+  emits: (options) => ({ reader: 'json', fields: withExtra(options.fields), open: eveOpen() }),
   replays: ({ path }) => path !== '-',
   open: async (options, capabilities, from, reading = { desk: new Desk(), screen: [] }) => {
     const reader = await openFile(options, capabilities, from)
@@ -70,7 +70,7 @@ export default sourceNode({
 
 /** @throws NodeMistakes naming each entry that is no `path: kind`. */
 function withExtra(extra: readonly string[]): Fields {
-  const fields = new Map<string, FieldType>(Object.entries(eveFields))
+  const fields = new Map<string, FieldType>(Object.entries(eveFields()))
   const mistakes: NodeMistake[] = []
   for (const [i, entry] of extra.entries()) {
     const [, path, kind] = /^\s*([^\s:]+)\s*:\s*([a-z0-9]+)\s*$/.exec(entry) ?? []

@@ -1,4 +1,7 @@
-/** The fields of EVE records about what clients and servers say to each other, one group a protocol. */
+/**
+ * The fields of EVE records about what clients and servers say to each other, one group a protocol. Functions, so that
+ * what runs a flow need not make them.
+ */
 
 import { type Fields, type FieldType, field } from '../contract/field.ts'
 
@@ -12,7 +15,7 @@ export function under(path: string, fields: Readonly<Record<string, FieldType>>)
   return Object.fromEntries(Object.entries(fields).map(([name, type]) => [`${path}.${name}`, type]))
 }
 
-const certificate: Fields = {
+const certificate = (): Fields => ({
   subject: text({ help: 'Subject of the certificate.' }),
   issuerdn: text({ help: 'Issuer of the certificate.' }),
   serial: text({ help: 'Serial number, as hexadecimal digits with colons.' }),
@@ -22,36 +25,37 @@ const certificate: Fields = {
   subjectaltname: list({ help: 'Alternative names, as texts.' }),
   certificate: text({ help: 'The certificate in base64, where configured.' }),
   chain: list({ help: 'The certificate chain in base64, where configured.' }),
-}
+})
 
-const fingerprints: Fields = {
+const fingerprints = (): Fields => ({
   'ja3.hash': text({ help: 'JA3 of the client, 32 hexadecimal digits.' }),
   'ja3.string': text({ help: 'What the JA3 hash is made from.' }),
   'ja3s.hash': text({ help: 'JA3S of the server, 32 hexadecimal digits.' }),
   'ja3s.string': text({ help: 'What the JA3S hash is made from.' }),
   ja4: text({ help: 'JA4 of the client.' }),
-}
-
-const tls = under('tls', {
-  sni: text({ help: 'Server name the client asks for.' }),
-  version: text({ help: '`TLS 1.2`, `TLS 1.3`, `TLSv1`, `SSLv3`, ... or `UNDETERMINED`.' }),
-  session_resumed: boolean({ help: 'The session was resumed; missing when not.' }),
-  from_proto: text({ help: 'Protocol before STARTTLS.' }),
-  client_alpns: list({ help: 'Protocols the client offers, as texts.' }),
-  server_alpns: list({ help: 'Protocols the server chose, as texts.' }),
-  ...certificate,
-  ...fingerprints,
-  ...under('client', certificate),
-  'client_handshake.version': text({ help: 'Version in the client hello.' }),
-  'client_handshake.ciphers': list({ help: 'Cipher suites of the client hello, as numbers.' }),
-  'client_handshake.exts': list({ help: 'Extensions of the client hello, as numbers.' }),
-  'client_handshake.sig_algs': list({ help: 'Signature algorithms of the client hello, as numbers.' }),
-  'server_handshake.version': text({ help: 'Version in the server hello.' }),
-  'server_handshake.cipher': count('Cipher suite the server chose.'),
-  'server_handshake.exts': list({ help: 'Extensions of the server hello, as numbers.' }),
 })
 
-const http = {
+const tls = (): Fields =>
+  under('tls', {
+    sni: text({ help: 'Server name the client asks for.' }),
+    version: text({ help: '`TLS 1.2`, `TLS 1.3`, `TLSv1`, `SSLv3`, ... or `UNDETERMINED`.' }),
+    session_resumed: boolean({ help: 'The session was resumed; missing when not.' }),
+    from_proto: text({ help: 'Protocol before STARTTLS.' }),
+    client_alpns: list({ help: 'Protocols the client offers, as texts.' }),
+    server_alpns: list({ help: 'Protocols the server chose, as texts.' }),
+    ...certificate(),
+    ...fingerprints(),
+    ...under('client', certificate()),
+    'client_handshake.version': text({ help: 'Version in the client hello.' }),
+    'client_handshake.ciphers': list({ help: 'Cipher suites of the client hello, as numbers.' }),
+    'client_handshake.exts': list({ help: 'Extensions of the client hello, as numbers.' }),
+    'client_handshake.sig_algs': list({ help: 'Signature algorithms of the client hello, as numbers.' }),
+    'server_handshake.version': text({ help: 'Version in the server hello.' }),
+    'server_handshake.cipher': count('Cipher suite the server chose.'),
+    'server_handshake.exts': list({ help: 'Extensions of the server hello, as numbers.' }),
+  })
+
+const http = (): Fields => ({
   ...under('http', {
     hostname: text({ help: 'Host the client asks for.' }),
     http_port: port('Port in the Host header.'),
@@ -100,18 +104,19 @@ const http = {
     payload_base64: text({ help: 'Payload in base64, where configured.' }),
     payload_printable: text({ help: 'Payload, where configured.' }),
   }),
-}
-
-const quic = under('quic', {
-  version: text({ help: 'Version number, as hexadecimal digits or text.' }),
-  sni: text({ help: 'Server name the client asks for.' }),
-  ua: text({ help: 'User agent, in Google QUIC.' }),
-  cyu: list({ help: 'CYU fingerprints: maps with `hash` and `string`.' }),
-  extensions: list({ help: 'Hello extensions: maps with `name`, `type` and `values`.' }),
-  ...fingerprints,
 })
 
-const mail: Fields = {
+const quic = (): Fields =>
+  under('quic', {
+    version: text({ help: 'Version number, as hexadecimal digits or text.' }),
+    sni: text({ help: 'Server name the client asks for.' }),
+    ua: text({ help: 'User agent, in Google QUIC.' }),
+    cyu: list({ help: 'CYU fingerprints: maps with `hash` and `string`.' }),
+    extensions: list({ help: 'Hello extensions: maps with `name`, `type` and `values`.' }),
+    ...fingerprints(),
+  })
+
+const mail = (): Fields => ({
   ...under('smtp', {
     helo: text({ help: 'Name the client gives.' }),
     mail_from: text({ help: 'Sender in the envelope, with angle brackets.' }),
@@ -143,24 +148,25 @@ const mail: Fields = {
     'response.header': text({ help: 'Header line.' }),
     'response.data': list({ help: 'Lines of the response.' }),
   }),
-}
-
-const ssh = under('ssh', {
-  ...Object.fromEntries(
-    ['client', 'server'].flatMap((side) =>
-      Object.entries(
-        under(side, {
-          proto_version: text({ help: `Protocol version of the ${side}.` }),
-          software_version: text({ help: `Software of the ${side}.` }),
-          'hassh.hash': text({ help: `HASSH of the ${side}, 32 hexadecimal digits.` }),
-          'hassh.string': text({ help: `What the HASSH of the ${side} is made from.` }),
-        }),
-      ),
-    ),
-  ),
 })
 
-const rpcFields: Fields = {
+const ssh = (): Fields =>
+  under('ssh', {
+    ...Object.fromEntries(
+      ['client', 'server'].flatMap((side) =>
+        Object.entries(
+          under(side, {
+            proto_version: text({ help: `Protocol version of the ${side}.` }),
+            software_version: text({ help: `Software of the ${side}.` }),
+            'hassh.hash': text({ help: `HASSH of the ${side}, 32 hexadecimal digits.` }),
+            'hassh.string': text({ help: `What the HASSH of the ${side} is made from.` }),
+          }),
+        ),
+      ),
+    ),
+  })
+
+const rpcFields = (): Fields => ({
   request: text({ help: 'Kind of request: `BIND`, `REQUEST`, ...' }),
   response: text({ help: 'Kind of response, or `UNREPLIED`.' }),
   call_id: count('Number of the call.'),
@@ -174,9 +180,9 @@ const rpcFields: Fields = {
   rpc_version: text({ help: 'Version of DCE/RPC.' }),
   activityuuid: text({ help: 'Activity of DCE/RPC over UDP.' }),
   seqnum: count('Sequence number over UDP.'),
-}
+})
 
-const windows: Fields = {
+const windows = (): Fields => ({
   ...under('smb', {
     id: count('Number of the transaction.'),
     dialect: text({ help: 'Dialect in use: `2.10`, `NT LM 0.12`, ...' }),
@@ -220,9 +226,9 @@ const windows: Fields = {
     'ntlmssp.host': text({ help: 'Host of the user.' }),
     'ntlmssp.user': text({ help: 'User.' }),
     'ntlmssp.version': text({ help: 'Version of the client.' }),
-    ...under('dcerpc', rpcFields),
+    ...under('dcerpc', rpcFields()),
   }),
-  ...under('dcerpc', rpcFields),
+  ...under('dcerpc', rpcFields()),
   ...under('krb5', {
     msg_type: text({ help: 'Message: `KRB_AS_REQ`, `KRB_TGS_REP`, `KRB_ERROR`, ...' }),
     failed_request: text({ help: 'Message that failed.' }),
@@ -262,9 +268,9 @@ const windows: Fields = {
     'client.desktop_height': count('Pixels down.'),
     'client.capabilities': list({ help: 'What the client can do, as texts.' }),
   }),
-}
+})
 
-const files: Fields = {
+const files = (): Fields => ({
   ...under('ftp', {
     command: text({ help: 'Command: `USER`, `RETR`, ...' }),
     command_data: text({ help: 'Argument of the command.' }),
@@ -313,9 +319,9 @@ const files: Fields = {
     'creds.uid': integer({ min: 0, max: 4294967295, help: 'User number.' }),
     'creds.gid': integer({ min: 0, max: 4294967295, help: 'Group number.' }),
   }),
-}
+})
 
-const infrastructure: Fields = {
+const infrastructure = (): Fields => ({
   ...under('dhcp', {
     type: text({ help: '`request` or `reply`.' }),
     id: integer({ min: 0, max: 4294967295, help: 'Number of the transaction.' }),
@@ -418,52 +424,53 @@ const infrastructure: Fields = {
     'framebuffer.height': count('Pixels down.'),
     'framebuffer.name': text({ help: 'Name of the desktop.' }),
   }),
-}
+})
 
 const MQTT_MESSAGES = [
   ...['connect', 'connack', 'publish', 'puback', 'pubrec', 'pubrel', 'pubcomp', 'subscribe', 'suback', 'unsubscribe'],
   ...['unsuback', 'pingreq', 'pingresp', 'disconnect', 'auth'],
 ]
 
-const mqtt = under('mqtt', {
-  ...Object.fromEntries(
-    MQTT_MESSAGES.flatMap((message) =>
-      Object.entries(
-        under(message, {
-          qos: integer({ min: 0, max: 3, help: `Quality of service of the ${message} message.` }),
-          retain: boolean({ help: `Retain flag of the ${message} message.` }),
-          dup: boolean({ help: `Duplicate flag of the ${message} message.` }),
-          message_id: port(`Number of the ${message} message.`),
-        }),
+const mqtt = (): Fields =>
+  under('mqtt', {
+    ...Object.fromEntries(
+      MQTT_MESSAGES.flatMap((message) =>
+        Object.entries(
+          under(message, {
+            qos: integer({ min: 0, max: 3, help: `Quality of service of the ${message} message.` }),
+            retain: boolean({ help: `Retain flag of the ${message} message.` }),
+            dup: boolean({ help: `Duplicate flag of the ${message} message.` }),
+            message_id: port(`Number of the ${message} message.`),
+          }),
+        ),
       ),
     ),
-  ),
-  'connect.protocol_string': text({ help: '`MQTT` or `MQIsdp`.' }),
-  'connect.protocol_version': count('Version of the protocol.'),
-  'connect.client_id': text({ help: 'Identifier of the client.' }),
-  'connect.username': text({ help: 'User.' }),
-  'connect.password': text({ help: 'Password, where configured.' }),
-  'connect.flags': map({ help: 'Flags: `username`, `password`, `will`, `will_retain`, `clean_session`.' }),
-  'connect.will.topic': text({ help: 'Topic of the will.' }),
-  'connect.will.message': text({ help: 'Message of the will.' }),
-  'connack.session_present': boolean({ help: 'The server knows the session.' }),
-  'connack.return_code': count('0 when accepted.'),
-  'publish.topic': text({ help: 'Topic.' }),
-  'publish.message': text({ help: 'Message.' }),
-  'subscribe.topics': list({ help: 'Topics: maps with `topic` and `qos`.' }),
-  'suback.qos_granted': list({ help: 'Quality of service granted, as numbers.' }),
-  'unsubscribe.topics': list({ help: 'Topics, as texts.' }),
-  'disconnect.reason_code': count('Why.'),
-})
+    'connect.protocol_string': text({ help: '`MQTT` or `MQIsdp`.' }),
+    'connect.protocol_version': count('Version of the protocol.'),
+    'connect.client_id': text({ help: 'Identifier of the client.' }),
+    'connect.username': text({ help: 'User.' }),
+    'connect.password': text({ help: 'Password, where configured.' }),
+    'connect.flags': map({ help: 'Flags: `username`, `password`, `will`, `will_retain`, `clean_session`.' }),
+    'connect.will.topic': text({ help: 'Topic of the will.' }),
+    'connect.will.message': text({ help: 'Message of the will.' }),
+    'connack.session_present': boolean({ help: 'The server knows the session.' }),
+    'connack.return_code': count('0 when accepted.'),
+    'publish.topic': text({ help: 'Topic.' }),
+    'publish.message': text({ help: 'Message.' }),
+    'subscribe.topics': list({ help: 'Topics: maps with `topic` and `qos`.' }),
+    'suback.qos_granted': list({ help: 'Quality of service granted, as numbers.' }),
+    'unsubscribe.topics': list({ help: 'Topics, as texts.' }),
+    'disconnect.reason_code': count('Why.'),
+  })
 
-export const eveProtocolFields: Fields = {
-  ...tls,
-  ...http,
-  ...quic,
-  ...mail,
-  ...ssh,
-  ...windows,
-  ...files,
-  ...infrastructure,
-  ...mqtt,
-}
+export const eveProtocolFields = (): Fields => ({
+  ...tls(),
+  ...http(),
+  ...quic(),
+  ...mail(),
+  ...ssh(),
+  ...windows(),
+  ...files(),
+  ...infrastructure(),
+  ...mqtt(),
+})

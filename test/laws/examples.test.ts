@@ -49,7 +49,7 @@ function flowFor(type: NodeType, example: NodeExample) {
   const fields = new Map<string, FieldKind>()
   for (const record of example.given) collectFields(record, '', fields)
   const extra = [...fields]
-    .filter(([path]) => !Object.hasOwn(eveFields, path))
+    .filter(([path]) => !Object.hasOwn(eveFields(), path))
     .map(([path, kind]) => `${path}: ${kind}`)
   return flowOf(
     {
