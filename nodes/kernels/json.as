@@ -54,18 +54,24 @@ const LEVEL_IS_OBJECT: usize = 8
 const LEVEL_ELEMENT: usize = 12
 const LEVEL_INDEX: usize = 16
 const LEVEL_ROW: usize = 20
+const LEVEL_OWNER: usize = 24
 const LEVEL_BYTES: usize = 32
 
-// A guess: a key as it stands in the bytes, up to 32 with quotes and colon, the rest zeros. The first in the table only
-// begins a record, the second stands for every key that can't be kept.
+// A guess: a key as it stands in the bytes, up to 32 with quotes and colon, the rest zeros; what is asked for in its
+// object and below it; the key that holds the object; the two keys that came after it last, and the two that were the
+// first in an object below it. The first guess in the table only begins a record, the second stands for every key that
+// can't be kept.
 const GUESS_LENGTH: usize = 32
 const GUESS_NODE: usize = 36
 const GUESS_CHILD: usize = 40
-const GUESS_NEXT: usize = 44
-const GUESS_FIRST: usize = 48
+const GUESS_OWNER: usize = 44
+const GUESS_NEXT: usize = 48
+const GUESS_FIRST: usize = 56
 const GUESS_BYTES: usize = 64
 const GUESS_LONGEST: usize = 32
-const GUESS_BITS: u64 = 9
+const GUESS_MASK: u32 = 1023
+/** Guesses of the same hash are kept side by side, up to so many. */
+const GUESS_WAYS: u32 = 4
 
 const NULL: i32 = 1
 const TRUE: i32 = 2
@@ -144,7 +150,8 @@ function scan(tables: usize, start: usize, end: usize): i32 {
   // The object or list that the scan is in: what is asked for below it, where the next guess stands, and for a list the
   // next element asked for.
   let node = <usize>load<u32>(tables, ROOT)
-  let guess = <usize>load<u32>(tables, GUESSES) + GUESS_FIRST
+  let owner = <usize>load<u32>(tables, GUESSES)
+  let guess = owner + GUESS_FIRST
   let isObject = true
   let element: usize = 0
   let index: i32 = 0
@@ -156,15 +163,23 @@ function scan(tables: usize, start: usize, end: usize): i32 {
     if (isObject) {
       if (<i32>load<u8>(i) <= SPACE) i = skipSpace(i)
       let kept = <usize>load<u32>(guess)
-      if (isKept(kept, i) && <usize>load<u32>(kept, GUESS_NODE) == node) {
+      if (isKept(kept, i, node)) {
         i += <usize>load<u32>(kept, GUESS_LENGTH)
         child = <usize>load<u32>(kept, GUESS_CHILD)
       } else {
-        kept = readKey(tables, i, node)
-        if (kept == 0) return error
-        store<u32>(guess, <u32>kept)
-        i = keyEnd
-        child = keyChild
+        const other = <usize>load<u32>(guess, 4)
+        if (isKept(other, i, node)) {
+          kept = other
+          i += <usize>load<u32>(kept, GUESS_LENGTH)
+          child = <usize>load<u32>(kept, GUESS_CHILD)
+        } else {
+          store<u32>(guess, <u32>kept, 4)
+          kept = readKey(tables, i, node, owner)
+          if (kept == 0) return error
+          store<u32>(guess, <u32>kept)
+          i = keyEnd
+          child = keyChild
+        }
       }
       guess = kept + GUESS_NEXT
     } else if (element != 0) {
@@ -227,12 +242,15 @@ function scan(tables: usize, start: usize, end: usize): i32 {
         store<u32>(level, <u32>element, LEVEL_ELEMENT)
         store<i32>(level, index, LEVEL_INDEX)
         store<u32>(level, <u32>row, LEVEL_ROW)
+        store<u32>(level, <u32>owner, LEVEL_OWNER)
         level += LEVEL_BYTES
         depth++
         node = inside
         isObject = opensObject
-        if (opensObject) guess += GUESS_FIRST - GUESS_NEXT
-        else {
+        if (opensObject) {
+          owner = guess - GUESS_NEXT
+          guess = owner + GUESS_FIRST
+        } else {
           element = inside == 0 ? 0 : <usize>load<u32>(inside, NODE_ELEMENT)
           index = 0
         }
@@ -266,6 +284,7 @@ function scan(tables: usize, start: usize, end: usize): i32 {
       level -= LEVEL_BYTES
       node = <usize>load<u32>(level, LEVEL_NODE)
       guess = <usize>load<u32>(level, LEVEL_GUESS)
+      owner = <usize>load<u32>(level, LEVEL_OWNER)
       isObject = load<u32>(level, LEVEL_IS_OBJECT) != 0
       element = <usize>load<u32>(level, LEVEL_ELEMENT)
       index = load<i32>(level, LEVEL_INDEX)
@@ -298,22 +317,23 @@ function skipSpace(i: usize): usize {
 
 /* ---- keys ---- */
 
-/** Whether the key at `i` is the one kept. The second half is looked at only if the first is there. */
+/** Whether the key at `i` below `node` is the one kept. The second half is looked at only if the first is there. */
 @inline
-function isKept(kept: usize, i: usize): bool {
+function isKept(kept: usize, i: usize, node: usize): bool {
   const key = v128.load(kept)
   const other = v128.andnot(v128.xor(v128.load(i), key), i8x16.eq(key, i8x16.splat(0)))
   if (v128.any_true(other)) return false
+  if (<usize>load<u32>(kept, GUESS_NODE) != node) return false
   if (load<u32>(kept, GUESS_LENGTH) <= 16) return true
   const tail = v128.load(kept, 16)
   return !v128.any_true(v128.andnot(v128.xor(v128.load(i, 16), tail), i8x16.eq(tail, i8x16.splat(0))))
 }
 
 /**
- * Reads a key with its colon, white space before and after it included, and keeps it if it can be.
+ * Reads a key with its colon and white space before that, and keeps it if it can be.
  * @returns where it is kept, or 0 when it is broken (`error` says how).
  */
-function readKey(tables: usize, i: usize, node: usize): usize {
+function readKey(tables: usize, i: usize, node: usize, owner: usize): usize {
   if (<i32>load<u8>(i) != QUOTE) return broken()
   const open = i
   i = afterPlain(i + 1)
@@ -340,11 +360,16 @@ function readKey(tables: usize, i: usize, node: usize): usize {
   }
   const last = load<u64>(i - 8) >> (length < 8 ? (8 - length) << 3 : 0)
   const first = length < 8 ? 0 : load<u64>(open)
-  const hash = ((first * 31) ^ last ^ (<u64>node << 7) ^ (<u64>length << 40)) * 0x9e3779b97f4a7c15
-  const kept = guesses + 2 * GUESS_BYTES + (<usize>(hash >> (64 - GUESS_BITS))) * GUESS_BYTES
-  if (<usize>load<u32>(kept, GUESS_LENGTH) == length && isKept(kept, open) && <usize>load<u32>(kept, GUESS_NODE) == node) {
-    keyChild = <usize>load<u32>(kept, GUESS_CHILD)
-    return kept
+  const hash = <u32>((((first * 31) ^ last ^ (<u64>owner << 7)) * 0x9e3779b97f4a7c15) >> 48)
+  let kept: usize = 0
+  for (let way: u32 = 0; way < GUESS_WAYS; way++) {
+    kept = guesses + 2 * GUESS_BYTES + <usize>((hash + way) & GUESS_MASK) * GUESS_BYTES
+    const keptLength = <usize>load<u32>(kept, GUESS_LENGTH)
+    if (keptLength == 0) break
+    if (keptLength == length && <usize>load<u32>(kept, GUESS_OWNER) == owner && isKept(kept, open, node)) {
+      keyChild = <usize>load<u32>(kept, GUESS_CHILD)
+      return kept
+    }
   }
   keyChild = node == 0 ? 0 : childOf(node, open + 1, close)
   v128.store(kept, i64x2.splat(0))
@@ -353,8 +378,8 @@ function readKey(tables: usize, i: usize, node: usize): usize {
   store<u32>(kept, <u32>length, GUESS_LENGTH)
   store<u32>(kept, <u32>node, GUESS_NODE)
   store<u32>(kept, <u32>keyChild, GUESS_CHILD)
-  store<u32>(kept, <u32>(guesses + GUESS_BYTES), GUESS_NEXT)
-  store<u32>(kept, <u32>(guesses + GUESS_BYTES), GUESS_FIRST)
+  store<u32>(kept, <u32>owner, GUESS_OWNER)
+  for (let at = GUESS_NEXT; at < GUESS_BYTES; at += 4) store<u32>(kept + at, <u32>(guesses + GUESS_BYTES))
   return kept
 }
 

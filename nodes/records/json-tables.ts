@@ -42,11 +42,10 @@ const MAX_DEPTH = 512
 
 /** Guess at the next key, in words. */
 const GUESS_NODE = 9
-const GUESS_NEXT = 11
-const GUESS_FIRST = 12
+const GUESS_NEXT = 12
 const GUESS_BYTES = 64
 /** The first two, and those found by hash. */
-const GUESS_COUNT = 2 + 512
+const GUESS_COUNT = 2 + 1024
 
 /** A character of a key with escapes is written before the end of the buffer is looked at. */
 const KEY_SLACK = 8
@@ -167,10 +166,7 @@ export class JsonTables {
     const first = at + guessesAt
     const none = first + GUESS_BYTES
     words[(none >>> 2) + GUESS_NODE] = -1
-    for (const guess of [first, none]) {
-      words[(guess >>> 2) + GUESS_NEXT] = none
-      words[(guess >>> 2) + GUESS_FIRST] = none
-    }
+    for (const guess of [first, none]) words.fill(none, (guess >>> 2) + GUESS_NEXT, (guess + GUESS_BYTES) >>> 2)
   }
 }
 
