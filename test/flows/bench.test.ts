@@ -5,9 +5,20 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, suite, test } from 'node:test'
 import { fileURLToPath } from 'node:url'
-import { writeCapture, writeEvents, writeFirstLines } from '../../flows/command/bench-data.ts'
-import { eventLines } from '../../flows/command/bench-events.ts'
-import { Meter } from '../../flows/command/bench-measure.ts'
+import {
+  writeCapture,
+  writeEvents,
+  writeFirstLines,
+  writeFirstPackets,
+  writeKeys,
+} from '../../flows/command/bench/data.ts'
+import { eventLines } from '../../flows/command/bench/events.ts'
+import { Meter } from '../../flows/command/bench/meter.ts'
+import { writeMixedCapture } from '../../flows/command/bench/mixed-capture.ts'
+import { markdownOf } from '../../flows/command/bench/print.ts'
+import type { Report, Spread } from '../../flows/command/bench/report.ts'
+import { ROWS } from '../../flows/command/bench/rows.ts'
+import { MARKS } from '../../flows/command/bench.ts'
 import { InputError } from '../../nodes/contract/capability.ts'
 
 const LACEWING = fileURLToPath(new URL('../../lacewing.mjs', import.meta.url))
@@ -18,95 +29,102 @@ after(() => rmSync(folder, { recursive: true, force: true }))
 const place = (name: string) => join(folder, name)
 const { signal } = new AbortController()
 
+const EVENTS = 5000
+/** What is not on every machine. */
+const MAY_BE_MISSING = new Set(['tcpdump', 'tshark', 'jq', 'boosted-eve-two-workers'])
+
+const isSpread = (spread: Spread | null): boolean => {
+  if (spread === null) return false
+  const { min, median, max } = spread
+  return min !== null && median !== null && max !== null && 0 <= min && min <= median && median <= max
+}
+
 /** Runs `lacewing bench` with its files in a folder of its own. */
 function bench(temporary: string, ...args: string[]): SpawnSyncReturns<string> {
   const env = { ...process.env, TMPDIR: temporary }
   return spawnSync(process.execPath, [LACEWING, 'bench', ...args], { env, encoding: 'utf8', timeout: 120_000 })
 }
 
-type Spread = Record<'min' | 'median' | 'max', number | null>
-interface Report {
-  readonly machine: Record<string, unknown>
-  readonly runs: number
-  readonly data: Record<'eve' | 'pcap', { records: number; bytes: number; from?: string }>
-  readonly reference: string
-  readonly candidates: Record<
-    string,
-    { records: number; records_counted: number | null; found: number | null; peak_rss_bytes: number | null } & Record<
-      'cpu_s_per_million' | 'cpu_ratio' | 'elapsed_s',
-      Spread
-    >
-  >
-  readonly without_start_up: Record<string, Record<'start_up_cpu_s' | 'cpu_s_per_million' | 'cpu_ratio', Spread>>
-  readonly missing: readonly string[]
-  readonly targets: Record<string, Record<string, { at_most: number; is: number | null }>>
-}
-
 suite('lacewing bench', () => {
   const temporary = mkdtempSync(join(folder, 'run-'))
-  const run = bench(temporary, '--events', '5000', '--runs', '1')
+  const run = bench(temporary, '--events', String(EVENTS), '--runs', '1')
   assert.equal(run.status, 0, run.stderr)
   const report = JSON.parse(run.stdout) as Report
+  const measured = Object.entries(report.programs)
 
-  test('every candidate has a cost and a ratio to the parse loop', () => {
-    assert.equal(report.runs, 1)
-    assert.equal(report.reference, 'json-parse-loop')
-    for (const name of ['json-parse-loop', 'dga-flow-eve', 'dga-flow-pcap', 'dga-flow-pcap-quiet', 'grep', 'wc']) {
-      const candidate = report.candidates[name]
-      assert.ok(candidate, name)
-      assert.equal(candidate.records, 5000, name)
-      for (const spread of [candidate.cpu_s_per_million, candidate.cpu_ratio, candidate.elapsed_s]) {
-        const { min, median, max } = spread
-        assert.ok(min !== null && median !== null && max !== null && 0 <= min && min <= median && median <= max, name)
-      }
-    }
-    assert.deepEqual(report.candidates['json-parse-loop']?.cpu_ratio, { min: 1, median: 1, max: 1 })
-  })
-
-  test('a program that is not on the machine is named as missing and has no figures', () => {
-    const known = ['grep', 'wc', 'jq', 'tcpdump']
+  test('every row stands in the report, with its goals and what they are held against', () => {
     assert.deepEqual(
-      report.missing,
-      known.filter((name) => report.candidates[name] === undefined),
+      Object.keys(report.rows),
+      ROWS.map(({ name }) => name),
     )
-  })
-
-  test('flows have peak memory, a start-up and a cost without it', () => {
-    for (const name of ['json-parse-loop', 'dga-flow-eve', 'dga-flow-pcap']) {
-      assert.ok((report.candidates[name]?.peak_rss_bytes ?? 0) > 1e6, name)
-      const without = report.without_start_up[name]
-      assert.ok(without, name)
-      // Of 5,000 events a difference may be lost in the noise, so these may have any sign.
-      for (const spread of [without.start_up_cpu_s, without.cpu_s_per_million]) {
-        assert.equal(typeof spread.median, 'number', name)
+    for (const { name, goals } of ROWS) {
+      assert.ok(goals.length > 0, name)
+      for (const [i, goal] of goals.entries()) {
+        const { verdict, measured, calibrated, aim } = report.rows[name]!.goals[i]!
+        assert.equal(aim, goal.aim, name)
+        const isThere = goal.needs.every((program) => program in report.programs)
+        assert.equal(verdict === 'unknown', !isThere, `${name}: ${goal.figure}`)
+        if (!isThere) continue
+        assert.ok(isSpread(measured), `${name}: ${goal.figure}`)
+        assert.equal(isSpread(calibrated), goal.unit === 's' || goal.unit === 'us', `${name}: ${goal.figure}`)
       }
-      assert.ok('median' in without.cpu_ratio, name)
     }
   })
 
-  test('programs that count the same things agree, and flows read every record', () => {
-    const { candidates } = report
-    assert.equal(candidates.grep?.found, candidates['json-parse-loop']?.found)
-    assert.equal(candidates.wc?.found, 5000)
-    for (const name of ['json-parse-loop', 'dga-flow-eve', 'dga-flow-pcap']) {
-      assert.equal(candidates[name]?.records_counted, 5000, name)
-      assert.ok((candidates[name]?.found ?? 0) > 0, name)
+  test('a program is measured, or named as missing with the reason', () => {
+    for (const name of ['json-parse-loop', 'grep', 'wc']) assert.ok(name in report.programs, name)
+    for (const { name, why } of report.missing) {
+      assert.ok(!(name in report.programs), name)
+      assert.ok(MAY_BE_MISSING.has(name), `${name}: ${why}`)
     }
-    assert.equal(candidates['dga-flow-pcap-quiet']?.found, 0)
   })
 
-  test('the report says which machine, how busy it was, and what the targets are', () => {
+  test('every program has a cost, and a ratio to the parse loop where it reads records', () => {
+    for (const [name, program] of measured) {
+      for (const spread of [program.cpu_s, program.elapsed_s]) assert.ok(isSpread(spread), name)
+      assert.equal(isSpread(program.cpu_ratio), program.records > 0, name)
+      assert.equal(isSpread(program.calibrated_s_per_million), program.records > 0, name)
+    }
+    assert.deepEqual(report.programs['json-parse-loop']?.cpu_ratio, { min: 1, median: 1, max: 1 })
+  })
+
+  test('flows read every record, and what programs can agree on they agree on', () => {
+    for (const [name, { records, records_counted, agrees }] of measured) {
+      if (records_counted !== null) assert.equal(records_counted, records, name)
+      assert.notEqual(agrees, false, name)
+    }
+    const found = (name: string) => report.programs[name]?.found
+    assert.equal(found('grep'), found('json-parse-loop'))
+    assert.equal(found('wc'), EVENTS)
+    assert.ok(found('dga-trees-eve')! > 0)
+    assert.ok(found('dga-pcap-dns')! > 0)
+    assert.equal(report.programs['pass-through-eve']?.agrees, true)
+    assert.equal(report.programs['distinct-clients']?.agrees, true)
+  })
+
+  test('the report says which machine, how busy it was, and what was read', () => {
     for (const fact of ['date', 'cpu', 'cores', 'memory_bytes', 'node', 'load_1min_before', 'load_1min_after']) {
       assert.ok(report.machine[fact] !== undefined, fact)
     }
-    const { cpu_ratio, peak_rss_bytes } = report.targets['dga-flow-eve'] ?? {}
-    assert.equal(cpu_ratio?.is, report.candidates['dga-flow-eve']?.cpu_ratio.median)
-    assert.equal(peak_rss_bytes?.is, report.candidates['dga-flow-eve']?.peak_rss_bytes)
+    assert.equal((report.data['eve.json'] as { records: number }).records, EVENTS)
+  })
+
+  test('the tables are those of the JSON, and stand between the marks of a page', () => {
+    const [file, page] = [place('figures.json'), place('page.md')]
+    writeFileSync(file, run.stdout)
+    writeFileSync(page, `before\n${MARKS.join('\nold\n')}\nafter\n`)
+    const again = bench(temporary, '--from', file, '--into', page)
+    assert.equal(again.status, 0, again.stderr)
+    assert.equal(again.stdout, '')
+    assert.equal(again.stderr, run.stderr.slice(-again.stderr.length))
+    const text = readFileSync(page, 'utf8')
+    assert.ok(text.startsWith(`before\n${MARKS[0]}\n`) && text.endsWith(`${MARKS[1]}\nafter\n`))
+    assert.ok(text.includes(markdownOf(report)) && !text.includes('old'))
   })
 
   test('its files are gone afterwards, and standard error told the progress', () => {
     assert.deepEqual(readdirSync(temporary), [])
-    assert.match(run.stderr, /Run 1 of 1: dga-flow-eve/)
+    assert.match(run.stderr, /Run 1 of 1: dga-logistic-eve/)
   })
 
   test('wrong options end with code 2 and a message that says how to mend them', () => {
@@ -118,6 +136,9 @@ suite('lacewing bench', () => {
       { args: ['--runs', '0'], says: /--runs 0: give a whole number from 1 to/ },
       { args: ['--eve', place('none.json')], says: /--eve .*none\.json: that is not a file/ },
       { args: ['--eve', empty], says: /Give an EVE file/ },
+      { args: ['--pcap', empty], says: /Give a pcap file/ },
+      { args: ['--rows', 'dga,none'], says: /there is no row none\. There are dga, / },
+      { args: ['--from', empty], says: /--from .*: no report could be read/ },
     ]
     for (const { args, says } of cases) {
       const { status, stderr, stdout } = bench(temporary, ...args)
@@ -130,7 +151,7 @@ suite('lacewing bench', () => {
   test('a given file that is no JSON ends with code 2, and nothing is left behind', () => {
     const broken = place('broken.json')
     writeFileSync(broken, '{"event_type":\n'.repeat(200))
-    const { status, stderr } = bench(temporary, '--eve', broken, '--events', '100')
+    const { status, stderr } = bench(temporary, '--eve', broken, '--events', '100', '--rows', 'dga')
     assert.equal(status, 2)
     assert.match(stderr, /A measured program failed with code 1: .*broken\.json/)
     assert.deepEqual(readdirSync(temporary), [])
@@ -173,6 +194,67 @@ suite('data of the benchmarks', () => {
     }
     assert.equal(times.length, 4000)
     assert.ok(times.every((time, i) => i === 0 || times[i - 1]! <= time))
+  })
+})
+
+suite('data of the captures and keys', () => {
+  /** Times in microseconds and frames of a little-endian pcap file. */
+  function readPackets(path: string): { readonly ts_us: number; readonly frame: Buffer }[] {
+    const bytes = readFileSync(path)
+    const packets: { ts_us: number; frame: Buffer }[] = []
+    for (let at = 24; at < bytes.length; ) {
+      const length = bytes.readUInt32LE(at + 8)
+      const ts_us = bytes.readUInt32LE(at) * 1e6 + bytes.readUInt32LE(at + 4)
+      packets.push({ ts_us, frame: bytes.subarray(at + 16, at + 16 + length) })
+      at += 16 + length
+    }
+    return packets
+  }
+
+  test('the mixed capture has packets of every kind, in order of time, with right lengths and header sums', async () => {
+    await writeMixedCapture(place('mixed.pcap'), 20_000, signal)
+    const packets = readPackets(place('mixed.pcap'))
+    assert.equal(packets.length, 20_000)
+    assert.ok(packets.every(({ ts_us }, i) => i === 0 || packets[i - 1]!.ts_us <= ts_us))
+    const seen = { tagged: 0, ipv4: 0, ipv6: 0, dns: 0 }
+    for (const { frame } of packets) {
+      assert.ok(frame.length >= 60 && frame.length <= 1514)
+      const isTagged = frame.readUInt16BE(12) === 0x8100
+      const ip = isTagged ? 18 : 14
+      const isIpv6 = frame.readUInt16BE(ip - 2) === 0x86dd
+      seen[isIpv6 ? 'ipv6' : 'ipv4']++
+      if (isTagged) seen.tagged++
+      const length = isIpv6 ? 40 + frame.readUInt16BE(ip + 4) : frame.readUInt16BE(ip + 2)
+      assert.equal(frame.length, Math.max(60, ip + length))
+      if (!isIpv6) {
+        let sum = 0
+        for (let i = 0; i < 20; i += 2) sum += frame.readUInt16BE(ip + i)
+        assert.equal((sum & 0xffff) + (sum >>> 16), 0xffff)
+      }
+      const transport = ip + (isIpv6 ? 40 : 20)
+      if (frame[isIpv6 ? ip + 6 : ip + 9] === 17 && frame.readUInt16BE(transport + 2) === 53) seen.dns++
+    }
+    for (const [kind, least] of Object.entries({ tagged: 0.1, ipv4: 0.7, ipv6: 0.15, dns: 0.03 })) {
+      assert.ok(seen[kind as keyof typeof seen] > least * packets.length, `${kind}: ${JSON.stringify(seen)}`)
+    }
+    assert.ok(seen.dns < 0.05 * packets.length)
+  })
+
+  test('the first packets of a capture are whole, and no other file is taken for one', async () => {
+    await writeMixedCapture(place('mixed.pcap'), 5000, signal)
+    const counts = await writeFirstPackets(place('few.pcap'), place('mixed.pcap'), 0.01)
+    assert.deepEqual(counts, { all: 5000, written: 50 })
+    assert.deepEqual(readPackets(place('few.pcap')), readPackets(place('mixed.pcap')).slice(0, 50))
+    writeFileSync(place('none.pcap'), 'This is text, and longer than the head of a capture.')
+    await assert.rejects(writeFirstPackets(place('few.pcap'), place('none.pcap'), 0.01), /no pcap file/)
+  })
+
+  test('of the small records every client comes equally often', async () => {
+    await writeKeys(place('keys.json'), 2000, 1000, signal)
+    const lines = readFileSync(place('keys.json'), 'utf8').trimEnd().split('\n')
+    const clients = Map.groupBy(lines, (line) => (JSON.parse(line) as { src_ip: string }).src_ip)
+    assert.equal(clients.size, 1000)
+    assert.ok([...clients.values()].every(({ length }) => length === 2))
   })
 })
 

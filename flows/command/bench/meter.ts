@@ -9,7 +9,7 @@
 import { spawn } from 'node:child_process'
 import { accessSync, constants, mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { delimiter, join } from 'node:path'
-import { InputError } from '../../nodes/contract/capability.ts'
+import { InputError } from '../../../nodes/contract/capability.ts'
 
 export interface Cost {
   /** User and system time. */

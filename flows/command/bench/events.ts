@@ -4,7 +4,7 @@
  * of which one in a hundred asks for a generated name. All of it is invented; the same seed gives the same events.
  */
 
-import { type Conn, communityId, Dice, hostName, letters, timestamp } from '../examples/make-samples.ts'
+import { type Conn, communityId, Dice, hostName, letters, timestamp } from '../../examples/make-samples.ts'
 
 const START_US = Date.UTC(2026, 2, 2, 9, 0, 0) * 1000
 /** Mean distance of events: about 2,000 a second. */

@@ -13,18 +13,18 @@ const PIECE_BYTES = 1024 * 1024
 const LINE_BYTES_MAX = 64 * PIECE_BYTES
 const LINE_FEED = 10
 
-function countEvents(path: string): { records: number; dns: number } {
+function countEvents(path: string): { records: number; found: number } {
   const file = openSync(path, 'r')
   let bytes = Buffer.allocUnsafe(2 * PIECE_BYTES)
   let kept = 0
   let records = 0
-  let dns = 0
+  let found = 0
   const count = (text: string) => {
     for (const line of text.split('\n')) {
       if (line === '') continue
       const event = JSON.parse(line) as { event_type?: unknown } | null
       records++
-      if (event?.event_type === 'dns') dns++
+      if (event?.event_type === 'dns') found++
     }
   }
   for (;;) {
@@ -44,7 +44,7 @@ function countEvents(path: string): { records: number; dns: number } {
   }
   count(bytes.toString('utf8', 0, kept))
   closeSync(file)
-  return { records, dns }
+  return { records, found }
 }
 
 const counted = countEvents(process.argv[2]!)

@@ -1,0 +1,11 @@
+/** The rows of the benchmarks, in the order in which they are run and printed. */
+
+import type { Row } from './row.ts'
+import { boosted, workers } from './rows/boosted.ts'
+import { dga } from './rows/dga.ts'
+import { keys } from './rows/keys.ts'
+import { packets } from './rows/packets.ts'
+import { pass } from './rows/pass.ts'
+import { trees } from './rows/trees.ts'
+
+export const ROWS: readonly Row[] = [dga, boosted, pass, packets, trees, keys, workers]
