@@ -4,34 +4,51 @@
  * names is installed, then runs flows/main.ts on the Node that the lock file pins.
  */
 
-import { spawn } from 'node:child_process'
-import { realpathSync } from 'node:fs'
+import { readFileSync, realpathSync, statSync } from 'node:fs'
 import * as nodeModule from 'node:module'
-import { constants } from 'node:os'
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { ensureInstalled, ROOT, SetupError } from './setup.mjs'
 
 const MAIN = join(ROOT, 'flows', 'main.ts')
+/** `lacewing run` in one file, and the sources it was made of: flows/bundle/run-program.ts makes both. */
+const RUN = join(ROOT, '.lacewing', 'program', 'run.cjs')
+const RUN_MADE_OF = join(ROOT, '.lacewing', 'program', 'made-of.json')
 
 /** Sources run as they are; what Node makes of them is kept here, or every start would pay for it again. */
 process.env.NODE_COMPILE_CACHE ??= join(ROOT, '.lacewing', 'compile-cache')
 
 try {
   const node = ensureInstalled()
+  const file = process.argv[2] === 'run' && isRunFresh() ? RUN : MAIN
   if (realpathSync(node) === realpathSync(process.execPath)) {
-    process.argv[1] = MAIN
+    process.argv[1] = file
     nodeModule.enableCompileCache(process.env.NODE_COMPILE_CACHE)
-    await import(pathToFileURL(MAIN).href)
-  } else runOn(node, process.argv.slice(2))
+    if (file === RUN) nodeModule.createRequire(import.meta.url)(RUN)
+    else await (await import(pathToFileURL(MAIN).href)).start()
+  } else await runOn(node, [file, ...process.argv.slice(2)])
 } catch (error) {
   if (!(error instanceof SetupError)) throw error
   process.stderr.write(`${error.message}\n`)
   process.exitCode = 1
 }
 
-function runOn(node, args) {
-  const child = spawn(node, [MAIN, ...args], { stdio: 'inherit' })
+/** True while every source that went into it is as it was. */
+function isRunFresh() {
+  try {
+    return JSON.parse(readFileSync(RUN_MADE_OF, 'utf8')).every(([path, size, mtimeMs]) => {
+      const facts = statSync(join(ROOT, path))
+      return facts.size === size && facts.mtimeMs === mtimeMs
+    })
+  } catch {
+    return false
+  }
+}
+
+async function runOn(node, args) {
+  const { spawn } = await import('node:child_process')
+  const { constants } = await import('node:os')
+  const child = spawn(node, args, { stdio: 'inherit' })
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) {
     process.on(signal, () => {
       // A terminal sends Ctrl-C to both of us already; a second one would read as impatience.

@@ -5,9 +5,8 @@
  * modules. lacewing.mjs and test/run.mjs both begin here.
  */
 
-import { spawnSync } from 'node:child_process'
-import { createHash } from 'node:crypto'
 import { existsSync, readFileSync, writeFileSync } from 'node:fs'
+import { createRequire } from 'node:module'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
@@ -16,6 +15,7 @@ export const ROOT = dirname(fileURLToPath(import.meta.url))
 
 const LOCK = join(ROOT, 'package-lock.json')
 const MODULES = join(ROOT, 'node_modules')
+/** The lock file that was last found to agree with what is installed. */
 const STAMP = join(MODULES, '.lacewing-stamp')
 const NODE = join(MODULES, 'node', 'bin', process.platform === 'win32' ? 'node.exe' : 'node')
 
@@ -25,8 +25,8 @@ export class SetupError extends Error {
 }
 
 /**
- * Makes node_modules agree with package-lock.json where it does not, and gives the path of the pinned Node. Costs one hash
- * of the lock file when nothing changed. npm's output goes to standard error.
+ * Makes node_modules agree with package-lock.json where it does not, and gives the path of the pinned Node. Costs
+ * reading the lock file when nothing changed. npm's output goes to standard error.
  *
  * Not with `npm ci`: it refuses a lock file without the optional packages of every other platform, and there are
  * registries that do not have all of them. What was installed is compared with the lock file afterwards instead.
@@ -34,15 +34,16 @@ export class SetupError extends Error {
  */
 export function ensureInstalled() {
   const lock = readFileSync(LOCK)
-  const wanted = createHash('sha256').update(lock).digest('hex')
   if (existsSync(NODE)) {
-    if (readStamp() === wanted) return NODE
+    if (existsSync(STAMP) && readFileSync(STAMP).equals(lock)) return NODE
     if (installedAsLocked(lock)) {
-      writeFileSync(STAMP, wanted)
+      writeFileSync(STAMP, lock)
       return NODE
     }
   }
   process.stderr.write('Installing dependencies. This happens once for each change of package-lock.json.\n')
+  // Not at the top: every start would pay for loading it.
+  const { spawnSync } = createRequire(import.meta.url)('node:child_process')
   const npm = spawnSync('npm', ['install', '--no-save', '--no-audit', '--no-fund'], {
     cwd: ROOT,
     stdio: ['ignore', process.stderr, process.stderr],
@@ -64,12 +65,8 @@ export function ensureInstalled() {
       'What npm installed is not what package-lock.json says. Remove node_modules and try again; if package.json was changed, run npm install and commit package-lock.json.',
     )
   }
-  writeFileSync(STAMP, wanted)
+  writeFileSync(STAMP, lock)
   return NODE
-}
-
-function readStamp() {
-  return existsSync(STAMP) ? readFileSync(STAMP, 'utf8') : undefined
 }
 
 /**

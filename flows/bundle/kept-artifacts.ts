@@ -68,9 +68,8 @@ export async function keptArtifact(
   })
   if (artifact === undefined) return { problems }
   const { text, hash, manifest } = artifact
-  const bytes = Buffer.from(text)
   try {
-    keep(place, bytes, { madeOf, models: stamps, problems, hash, manifest, bytes: bytes.length })
+    keep(place, text, { madeOf, models: stamps, problems, hash, manifest })
   } catch {
     // Keeping it is a convenience: where the project's folder can't be written, every run makes its own.
   }
@@ -87,15 +86,19 @@ function readKept(place: string): Kept | undefined {
   }
 }
 
-function keep(place: string, module: Uint8Array, kept: Kept): void {
+/** The source map gets a file of its own: in the module's it would cost each start more than all else that is read. */
+function keep(place: string, text: string, kept: Omit<Kept, 'bytes'>): void {
   mkdirSync(FOLDER, { recursive: true })
+  const mapAt = text.lastIndexOf('//# sourceMappingURL=')
+  const module = Buffer.from(text.slice(0, mapAt))
+  writeWhole(`${place}.mjs.map`, Buffer.from(text.slice(text.indexOf(',', mapAt) + 1), 'base64'))
   writeWhole(`${place}.mjs`, module)
-  writeWhole(`${place}.json`, JSON.stringify(kept))
+  writeWhole(`${place}.json`, JSON.stringify({ ...kept, bytes: module.length } satisfies Kept))
   const names = readdirSync(FOLDER).filter((name) => name.endsWith('.json'))
   const ages = names.map((name) => ({ name, made_ms: statSync(join(FOLDER, name)).mtimeMs }))
   for (const { name } of ages.sort((a, b) => b.made_ms - a.made_ms).slice(MAX_KEPT)) {
     rmSync(join(FOLDER, name), { force: true })
-    rmSync(join(FOLDER, name.replace(/json$/, 'mjs')), { force: true })
+    for (const end of ['mjs', 'mjs.map']) rmSync(join(FOLDER, name.replace(/json$/, end)), { force: true })
   }
 }
 

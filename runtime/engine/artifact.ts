@@ -6,7 +6,10 @@ import { pathToFileURL } from 'node:url'
 import type { Program } from '../../nodes/contract/program.ts'
 import type { LoopEnd } from './loop.ts'
 
-/** One ES module: its text, or a file that holds it. A file loads faster, as Node keeps what it compiled of it. */
+/**
+ * One ES module: its text, which ends with its source map, or a file that holds it, with the map beside it in FILE.map.
+ * A file loads faster, as Node keeps what it compiled of it.
+ */
 export type ArtifactSource = string | { readonly file: string }
 
 /** The flow's own code in source maps, as the bundler names it. */
@@ -35,9 +38,7 @@ export async function loadArtifact(source: ArtifactSource): Promise<LoadedArtifa
     readonly manifest: { readonly lines: readonly (readonly [line: number, node: string | null])[] }
   }
   const mapped = (stack: string): string => {
-    const text = typeof source === 'string' ? source : readFileSync(source.file, 'utf8')
-    const encoded = text.slice(text.lastIndexOf('base64,') + 7)
-    const map = new SourceMap(JSON.parse(Buffer.from(encoded, 'base64').toString()))
+    const map = new SourceMap(JSON.parse(mapOf(source)))
     return stack.replaceAll(placesIn(url), (place, line: string, column: string) => {
       const entry = map.findEntry(Number(line) - 1, Number(column) - 1)
       if (!('originalSource' in entry)) return place
@@ -53,6 +54,11 @@ export async function loadArtifact(source: ArtifactSource): Promise<LoadedArtifa
 }
 
 const placesIn = (url: string): RegExp => new RegExp(`${url.replace(/[.*+?^${}()|[\]\\]/g, '\\$&')}:(\\d+):(\\d+)`, 'g')
+
+function mapOf(source: ArtifactSource): string {
+  if (typeof source !== 'string') return readFileSync(`${source.file}.map`, 'utf8')
+  return Buffer.from(source.slice(source.lastIndexOf('base64,') + 7), 'base64').toString()
+}
 
 function provideText(text: string): string {
   registerHooks({
