@@ -1,13 +1,26 @@
-/** The walk through the rooms: resolve and check find everything that is wrong; plan, fuse and emit run only without. */
+/** The walk through the passes: resolve and check find everything that is wrong; those behind them run only without. */
 
 import type { Schema } from '../../nodes/contract/field.ts'
 import type { Problem } from '../../nodes/contract/problem.ts'
 import { check, wireSchemas } from './check.ts'
 import { emit } from './emit.ts'
 import { fuse } from './fuse.ts'
-import type { CompileInput, FusedPlan, Graph, Module, Plan, TypedGraph } from './ir.ts'
+import type {
+  CompileInput,
+  FusedPlan,
+  Graph,
+  Module,
+  Plan,
+  PrefilteredPlan,
+  ProjectedPlan,
+  SplitPlan,
+  TypedGraph,
+} from './ir.ts'
 import { plan } from './plan.ts'
+import { prefilter } from './prefilter.ts'
+import { project } from './project.ts'
 import { resolve } from './resolve.ts'
+import { split } from './split.ts'
 
 /** What every pass made, as far as the walk came. */
 export interface Compilation {
@@ -15,6 +28,9 @@ export interface Compilation {
   readonly graph?: Graph
   readonly typed?: TypedGraph
   readonly plan?: Plan
+  readonly projected?: ProjectedPlan
+  readonly prefiltered?: PrefilteredPlan
+  readonly split?: SplitPlan
   readonly fused?: FusedPlan
   readonly module?: Module
 }
@@ -40,7 +56,15 @@ export function checkFlow(input: CompileInput): {
 export function compile(input: CompileInput): Compilation {
   const { wires: _, ...checked } = checkFlow(input)
   if (checked.typed === undefined) return checked
-  const planned = plan(checked.typed).after!
-  const fused = fuse(planned).after!
-  return { ...checked, plan: planned, fused, module: emit(fused, input).after! }
+  const planned = planFlow(checked.typed, input)
+  const fused = fuse(planned.split).after!
+  return { ...checked, ...planned, fused, module: emit(fused, input).after! }
+}
+
+/** The passes between the problems and the code. */
+export function planFlow(typed: TypedGraph, { prefilter: isFiltered, projection }: CompileInput) {
+  const planned = plan(typed).after!
+  const projected = project(planned, projection === false).after!
+  const prefiltered = prefilter(projected, isFiltered === false).after!
+  return { plan: planned, projected, prefiltered, split: split(prefiltered).after! }
 }

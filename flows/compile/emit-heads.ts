@@ -6,7 +6,8 @@
 import type { FieldKind, Schema } from '../../nodes/contract/field.ts'
 import { Loop } from './emit-loop.ts'
 import { type ModuleText, RUNTIME } from './emit-module.ts'
-import { addRejectNode, writeLeave, writeNext, writeTap, writeWires } from './emit-steps.ts'
+import { addRejectNode, writeLeave, writeNext, writeWires } from './emit-steps.ts'
+import { unreadWay, writeUnread } from './emit-unread.ts'
 import { type RecordSource, Scope } from './emit-values.ts'
 import type { BoundAdd, FusedPipeline, Leave, PipelineHead, TypedNode } from './ir.ts'
 
@@ -33,14 +34,13 @@ export function writePipeline(module: ModuleText, pipeline: FusedPipeline, isWat
 
 /** Lines that count the records which the source skipped, as what would have become of them, and take their time. */
 function countUnread(module: ModuleText, { head, leaves }: FusedPipeline): string[] {
-  const [leave] = leaves as [Leave]
-  const skipped = `${module.nameOf('batch', head.node)}.skipped`
-  const filtered = leave.wires.map(({ next }) => module.numbers.filteredCounter(next.node))
-  const counters = [module.numbers.outletCounter(module.node(head.node), leave.outlet), ...filtered]
-  return [
-    ...counters.map((counter) => `counters[${counter}] += ${skipped}`),
-    `${module.nameOf('passUnread', head.node)}()`,
-  ]
+  const { node: id } = head
+  const skipped = `${module.nameOf('batch', id)}.skipped`
+  const counted = unreadWay(module, leaves[0]!).counters.map((counter) => `counters[${counter}] += ${skipped}`)
+  const passed = `${module.nameOf('passUnread', id)}()`
+  if (module.plan.split.by !== 'key') return [...counted, passed]
+  const others = `host.othersRecords(${module.numbers.node(id)}, ${skipped})`
+  return [`if (leavesUnkeyed) ${others}`, 'else {', ...counted, '}', passed]
 }
 
 function writeHead(loop: Loop, { head, leaves, first }: FusedPipeline, node: TypedNode): void {
@@ -57,45 +57,74 @@ function writeHead(loop: Loop, { head, leaves, first }: FusedPipeline, node: Typ
 function writeLines(loop: Loop, node: TypedNode, leave: Leave): void {
   const { id } = node
   const { module } = loop
-  const reads = module.plan.reads.get(id)!
-  if (module.plan.screens.has(id) && loop.isWatched) writeUnread(loop, node, leave)
-  loop.beginNode(id)
   const json = module.nameOf('json', id)
   const reason = module.imported(RUNTIME.reader, 'jsonErrorReason')
-  loop.line(`const wrong = ${json}.read(buffers[i], starts[i], ends[i])`)
+  const read = `${json}.read(buffers[i], starts[i], ends[i])`
+  if (module.plan.screens.has(id) && loop.isWatched) {
+    // It is only in the batch because somebody looks at a wire it passes.
+    loop.line('if (marks[i] !== 0) {')
+    leaveToFirst(loop, node)
+    const orFail = `{ const wrong = ${read}; if (wrong !== 0) throw new Error(${reason}(wrong)) }`
+    writeUnread(loop, unreadWay(module, leave), () => lineScope(loop, node), orFail)
+    loop.line('continue')
+    loop.line('}')
+  }
+  loop.beginNode(id)
+  loop.line(`const wrong = ${read}`)
   loop.line('if (wrong !== 0) {')
+  leaveToFirst(loop, node)
   loop.line(`host.reject(${module.numbers.node(id)}, ${reason}(wrong))`)
   if (module.numbers.rejectsStage(id) !== undefined) {
     loop.line(`${module.nameOf('putReject', id)}(${reason}(wrong), null, buffers[i].subarray(starts[i], ends[i]))`)
   }
   loop.line('} else {')
-  const scope = new Scope(loop, {
-    window: ['buffers[i]', `${json}.objectStart`, `${json}.objectEnd + 1`, `${json}.marks`],
-    ts_us: `${module.nameOf('timeOf', id)}(ts_us[i], buffers[i])`,
-  })
-  for (const [slot, path] of reads.entries()) {
-    const kind = kindOf(node.outletSchemas.out, path)
-    const method = kind === 'float64' ? 'number' : kind
-    const pointAt = kind === 'text' ? (slice: string) => `${json}.utf8(${slot}, ${slice})` : undefined
-    scope.add(path, kind, () => `${json}.${method}(${slot})`, pointAt)
-  }
+  const scope = lineScope(loop, node)
+  leaveToOthers(loop, node, scope)
   writeLeave(leave, scope)
   loop.line('}')
 }
 
-/**
- * A record that needs no reading is only in the batch because somebody looks at a wire of the source: it is shown, and
- * counted as what would have become of it.
- */
-function writeUnread(loop: Loop, node: TypedNode, leave: Leave): void {
+/** The fields of the record that the source's reader has read. */
+function lineScope(loop: Loop, node: TypedNode): Scope {
   const { module } = loop
-  const unread = new Scope(loop, { window: ['buffers[i]', 'starts[i]', 'ends[i]', 'undefined'], ts_us: 'NaN' })
-  loop.line('if (marks[i] !== 0) {')
-  loop.count(module.numbers.outletCounter(node, leave.outlet))
-  for (const { name, next } of leave.wires) {
-    writeTap(leave, name, unread)
-    loop.count(module.numbers.filteredCounter(next.node))
+  const json = module.nameOf('json', node.id)
+  const scope = new Scope(loop, {
+    window: ['buffers[i]', `${json}.objectStart`, `${json}.objectEnd + 1`, `${json}.marks`],
+    ts_us: `${module.nameOf('timeOf', node.id)}(ts_us[i], buffers[i])`,
+  })
+  for (const [slot, path] of module.plan.reads.get(node.id)!.entries()) {
+    const kind = kindOf(node.outletSchemas.out, path)
+    const method = kind === 'float64' ? 'number' : kind
+    scope.add(path, kind, () => `${json}.${method}(${slot})`)
   }
+  return scope
+}
+
+/** Of a flow split by key, leaves out a record whose key is another worker's, once its event time is taken. */
+function leaveToOthers(loop: Loop, { id }: TypedNode, scope: Scope): void {
+  const { module } = loop
+  const { split } = module.plan
+  if (split.by !== 'key') return
+  loop.line('if (isShared) {')
+  const inside = scope.branch()
+  const hash = module.imported(RUNTIME.keyHash, 'keyHash')
+  const key = split.fields.reduce(
+    (before, path) => `${hash}(${before}, ${inside.use(path)})`,
+    module.imported(RUNTIME.keyHash, 'KEY_BASIS'),
+  )
+  loop.line(`if (${module.imported(RUNTIME.keyHash, 'workerOf')}(${key}, share.of) !== share.index) {`)
+  if (module.plan.reads.has(id)) loop.line(inside.ts_us)
+  loop.line(`host.othersRecords(${module.numbers.node(id)}, 1)`)
+  loop.line('continue')
+  loop.line('}')
+  loop.line('}')
+}
+
+/** Of a flow split by key, leaves a record that has no key, because it was not or could not be read, to worker 0. */
+function leaveToFirst(loop: Loop, { id }: TypedNode): void {
+  if (loop.module.plan.split.by !== 'key') return
+  loop.line('if (leavesUnkeyed) {')
+  loop.line(`host.othersRecords(${loop.module.numbers.node(id)}, 1)`)
   loop.line('continue')
   loop.line('}')
 }
@@ -118,6 +147,7 @@ function writePieces(loop: Loop, node: TypedNode, leave: Leave): void {
   for (const [k, path] of node.columns.entries()) {
     scope.addColumn(path, kindOf(node.outletSchemas.out, path), module.column(id, k))
   }
+  leaveToOthers(loop, node, scope)
   writeLeave(leave, scope)
 }
 

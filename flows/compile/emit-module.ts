@@ -6,13 +6,14 @@
 import type { ExpressionFunction } from '../../nodes/contract/function.ts'
 import { Numbers } from './emit-numbers.ts'
 import { Names, ProgramText } from './emit-text.ts'
-import { type FusedPlan, type Module, type Plan, SOURCE_PREFIX, type TypedNode } from './ir.ts'
+import { type FusedPlan, type Module, SOURCE_PREFIX, type SplitPlan, type TypedNode } from './ir.ts'
 
 /** Modules that emitted code imports, relative to the root of the sources. */
 export const RUNTIME = {
   field: 'nodes/contract/field.ts',
   node: 'nodes/contract/node.ts',
   reader: 'nodes/records/json-reader.ts',
+  keyHash: 'nodes/records/key-hash.ts',
   desk: 'nodes/kernels/desk.ts',
   writer: 'nodes/records/json-writer.ts',
   textSlice: 'nodes/records/text-slice.ts',
@@ -26,7 +27,7 @@ const byName = ([a]: readonly [string, unknown], [b]: readonly [string, unknown]
 
 /** One module as it grows. Written to by every part of the pass, read by none but `finish`. */
 export class ModuleText {
-  readonly plan: Plan
+  readonly plan: SplitPlan
   readonly numbers: Numbers
   /** All between the constants in front and the end. */
   readonly body = new ProgramText()

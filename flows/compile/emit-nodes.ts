@@ -9,7 +9,7 @@ import { type ModuleText, RUNTIME } from './emit-module.ts'
 import { key, literal, member } from './emit-text.ts'
 import { isUtf8 } from './emit-values.ts'
 import type { TypedNode } from './ir.ts'
-import { readsOf } from './plan.ts'
+import { readsOf } from './project.ts'
 
 /** Constants of the module: options and models. */
 export function writeConstants(module: ModuleText, node: TypedNode): void {

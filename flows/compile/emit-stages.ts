@@ -7,6 +7,7 @@ import type { ModuleText } from './emit-module.ts'
 import type { StagePlace } from './emit-numbers.ts'
 import { noWindow, type RecordWindow, recordCall, recordWriter } from './emit-record.ts'
 import { literal, member } from './emit-text.ts'
+import { unreadWires } from './emit-unread.ts'
 import { isUtf8 } from './emit-values.ts'
 import type { Layout, TypedNode } from './ir.ts'
 
@@ -35,6 +36,7 @@ function writeSource(module: ModuleText, node: TypedNode): void {
   module.line(`open: (from) => ${module.typeOf(node)}.open(${given}),`)
   writeForms(module, 'source', id)
   module.line(`newest_us: () => ${module.nameOf('newest', id)},`)
+  module.line(`unreadWires: ${literal(unreadWires(module, id))},`)
   const isWired = module.numbers.rejectsStage(id) !== undefined
   module.line(isWired ? `rejected: ${module.nameOf('putReject', id)},` : 'rejected() {},')
 }

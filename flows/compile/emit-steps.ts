@@ -34,8 +34,12 @@ export function writeWires(leave: Leave, scope: Scope): void {
   }
 }
 
-/** Shows the record to who looks at the wire, in the watched form. What it fetches for that is not known afterwards. */
-export function writeTap(leave: Leave, wire: string, scope: Scope): void {
+/**
+ * Shows the record to who looks at the wire, in the watched form. What it fetches for that is not known afterwards.
+ *
+ * @param prepare writes what must be done before the record can be shown.
+ */
+export function writeTap(leave: Leave, wire: string, scope: Scope, prepare?: (inside: Scope) => void): void {
   const { loop } = scope
   const { module } = loop
   if (!loop.isWatched) return
@@ -43,9 +47,10 @@ export function writeTap(leave: Leave, wire: string, scope: Scope): void {
   const tap = `taps[${module.numbers.wire(wire)}]`
   loop.line(`if (${tap} !== null && ${tap}.offer()) {`)
   loop.line('try {')
+  prepare?.(inside)
   // The record's own bytes have the fields without an origin.
   const { origins } = module.node(leave.node).outletSchemas[leave.outlet]!
-  const paths = scope.paths().filter((path) => scope.kindOf(path) !== 'bytes' && origins.has(path))
+  const paths = inside.paths().filter((path) => inside.kindOf(path) !== 'bytes' && origins.has(path))
   const values = paths.map((path) => inside.use(path))
   const writer = recordWriter(module, module.nameOf('shape', 'wire', wire), paths)
   const text = module.constant('text', `new ${module.imported(RUNTIME.writer, 'ByteText')}()`)
@@ -80,6 +85,42 @@ function writeDerive(step: Step & { do: 'derive' }, node: TypedNode, scope: Scop
   const { id } = node
   const { loop } = scope
   const { module } = loop
+  const { number, reasons, add } = prepareFields(node, scope)
+  const mayReject = reasons.length > 0
+  if (mayReject) {
+    const reason = `reason${number}`
+    loop.line(`const ${reason} = ${reasons.join(' : ')} : null`)
+    loop.line(`if (${reason} !== null) {`)
+    loop.line(`host.reject(${module.numbers.node(id)}, ${reason})`)
+    const rejected = scope.branch()
+    addRejectNode(rejected, id)
+    rejected.add('reject.reason', 'text', () => reason)
+    rejected.add('reject.detail', 'text', () => 'null')
+    writeWires(step.rejected, rejected)
+    loop.line('} else {')
+  }
+  const inside = mayReject ? scope.branch() : scope
+  add(inside)
+  writeLeave(step.leave, inside)
+  if (mayReject) loop.line('}')
+}
+
+/** Makes known the fields that a derive node adds to a record that it does not reject. */
+export function addFields(node: TypedNode, scope: Scope): void {
+  prepareFields(node, scope).add(scope)
+}
+
+/**
+ * Does what a derive node's fields share: gives a number for the names of what is done, the reasons for which the node
+ * rejects, and what makes the fields known.
+ */
+function prepareFields(
+  node: TypedNode,
+  scope: Scope,
+): { readonly number: number; readonly reasons: readonly string[]; readonly add: (inside: Scope) => void } {
+  const { id } = node
+  const { loop } = scope
+  const { module } = loop
   const values = scope.fillRow(node)
   const number = loop.number()
   const given = `${module.nameOf('row', id)}, ${module.nameOf('options', id)}`
@@ -95,28 +136,15 @@ function writeDerive(step: Step & { do: 'derive' }, node: TypedNode, scope: Scop
     loop.line(`const ${prepared} = ${ifHas(`${module.nameOf('prepare', id)}(${given})`, 'undefined')}`)
     reasons.push(`${prepared} instanceof ${reject} ? ${prepared}.reason`)
   }
-  const mayReject = reasons.length > 0
-  if (mayReject) {
-    const reason = `reason${number}`
-    loop.line(`const ${reason} = ${reasons.join(' : ')} : null`)
-    loop.line(`if (${reason} !== null) {`)
-    loop.line(`host.reject(${module.numbers.node(id)}, ${reason})`)
-    const rejected = scope.branch()
-    addRejectNode(rejected, id)
-    rejected.add('reject.reason', 'text', () => reason)
-    rejected.add('reject.detail', 'text', () => 'null')
-    writeWires(step.rejected, rejected)
-    loop.line('} else {')
+  const add = (inside: Scope) => {
+    for (const { name, path, type, expression } of node.adds) {
+      const call = `${module.nameOf('add', id, name)}(${given}${node.prepares ? `, ${prepared}` : ''})`
+      inside.add(path, type.kind, (here) =>
+        expression === undefined ? ifHas(call, 'null') : here.useExpression(expression),
+      )
+    }
   }
-  const inside = mayReject ? scope.branch() : scope
-  for (const { name, path, type, expression } of node.adds) {
-    const call = `${module.nameOf('add', id, name)}(${given}${node.prepares ? `, ${prepared}` : ''})`
-    inside.add(path, type.kind, (here) =>
-      expression === undefined ? ifHas(call, 'null') : here.useExpression(expression),
-    )
-  }
-  writeLeave(step.leave, inside)
-  if (mayReject) loop.line('}')
+  return { number, reasons, add }
 }
 
 function writeKeep(step: Step & { do: 'keep' }, node: TypedNode, scope: Scope): void {

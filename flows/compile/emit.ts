@@ -24,6 +24,11 @@ export function emit(fused: FusedPlan, { functions }: Pick<CompileInput, 'functi
   writeTables(module)
   body.line('start(host) {')
   body.line('const { counters, taps, cost_ms } = host')
+  if (fused.plan.split.by === 'key') {
+    body.line('const { share } = host')
+    body.line('const isShared = share.of > 1')
+    body.line('const leavesUnkeyed = isShared && share.index > 0')
+  }
   for (const node of nodes) body.forNode(node.id, () => writeNodeState(module, node))
   for (const pipeline of fused.pipelines) {
     for (const isWatched of [false, true]) {
@@ -58,5 +63,6 @@ function writeTables(module: ModuleText): void {
     module.line(`${literal({ name, from: numbers.node(from), outlet: place, to: numbers.node(to) })},`)
   }
   module.line('],')
-  module.line(`split: ${literal({ by: 'one', why: 'Flows are not spread yet.' })},`)
+  const { split } = module.plan
+  module.line(`split: ${literal(split.by === 'one' ? split : { ...split, source: numbers.node(split.source) })},`)
 }

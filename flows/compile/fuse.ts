@@ -1,8 +1,8 @@
-/** Fourth pass: each pipeline as one tree of steps, in the order in which a record takes them. */
+/** Seventh pass: each pipeline as one tree of steps, in the order in which a record takes them. */
 
-import type { FusedPipeline, FusedPlan, Leave, Passed, Pipeline, Plan, Step } from './ir.ts'
+import type { FusedPipeline, FusedPlan, Leave, Passed, Pipeline, Plan, SplitPlan, Step } from './ir.ts'
 
-export function fuse(plan: Plan): Passed<FusedPlan> {
+export function fuse(plan: SplitPlan): Passed<FusedPlan> {
   return { after: { plan, pipelines: plan.pipelines.map((pipeline) => fusePipeline(plan, pipeline)) }, problems: [] }
 }
 

@@ -1,5 +1,6 @@
 /**
- * What the passes hand on to each other: Flow -> Graph -> TypedGraph -> Plan -> FusedPlan -> Module.
+ * What the passes hand on to each other: Flow -> Graph -> TypedGraph -> Plan -> ProjectedPlan -> PrefilteredPlan ->
+ * SplitPlan -> FusedPlan -> Module.
  *
  * Every pass is pure and total: it takes what the pass before made, reports every problem it finds and never throws for
  * a user's mistake. This room must not know esbuild, files, or how an artifact is run; it also runs in the browser.
@@ -11,6 +12,7 @@ import type { Model } from '../../nodes/contract/model.ts'
 import type { Need } from '../../nodes/contract/need.ts'
 import type { Catalogue, NodeType } from '../../nodes/contract/node.ts'
 import type { Problem } from '../../nodes/contract/problem.ts'
+import type { Split } from '../../nodes/contract/program.ts'
 import type { CompiledExpression } from '../expression/compile.ts'
 import type { FlowDocument } from '../format/flow.ts'
 import type { ParameterValues } from '../format/parameters.ts'
@@ -25,6 +27,10 @@ export interface CompileInput {
   readonly modelText: (reference: string) => string | undefined
   /** Checks the text of a model file. */
   readonly readModel: (text: string) => { model?: Model; mistakes: readonly string[] }
+  /** False: every record is read, even where nothing behind its source could let it pass. For comparison. */
+  readonly prefilter?: boolean
+  /** False: every field of a record is read and carried, even where nobody asks for it. For comparison. */
+  readonly projection?: boolean
 }
 
 /** What a pass gives: the next form unless an error stands in the way, and the problems found. */
@@ -114,17 +120,7 @@ export interface TypedGraph {
   readonly wires: readonly GraphWire[]
 }
 
-/* ---- plan: which nodes run in one loop, and what must be known between loops ---- */
-
-/** The columns of the batch in front of a node that begins a pipeline, or behind an operator. */
-export interface Layout {
-  /** Needs of the node it stands before; a column each. */
-  readonly needs: readonly BoundNeed[]
-  /** Fields that travel on because something further down reads them. */
-  readonly carried: readonly string[]
-  /** The record's own bytes travel on, because something further down writes whole records. */
-  readonly windows: boolean
-}
+/* ---- plan: which nodes run in one loop ---- */
 
 export type PipelineHead =
   /** Records as a source gives them. */
@@ -149,12 +145,47 @@ export interface Plan {
   /** Nodes that have a batch of records in front of them. */
   readonly borders: ReadonlySet<string>
   readonly pipelines: readonly Pipeline[]
+}
+
+/* ---- project: what must be known between loops, and of each record ---- */
+
+/** The columns of the batch in front of a node that begins a pipeline, or behind an operator. */
+export interface Layout {
+  /** Needs of the node it stands before; a column each. */
+  readonly needs: readonly BoundNeed[]
+  /** Fields that travel on because something further down reads them. */
+  readonly carried: readonly string[]
+  /** The record's own bytes travel on, because something further down writes whole records. */
+  readonly windows: boolean
+}
+
+export interface ProjectedPlan extends Plan {
   /** In front of each operator, sink and fan-in node, by its id. */
   readonly layouts: ReadonlyMap<string, Layout>
   /** Fields that each source with a reader must be able to read. */
   readonly reads: ReadonlyMap<string, readonly string[]>
-  /** Texts of which a line must hold one of each list, or no node behind the source lets its record pass. */
+}
+
+/* ---- prefilter: what a record must hold to be worth reading ---- */
+
+export interface PrefilteredPlan extends ProjectedPlan {
+  /**
+   * By source: texts of which a record's bytes must hold one of each list. A record that lacks one of the lists passes
+   * the nodes in `passes`, is filtered by those it meets behind them, and needs no reading.
+   */
   readonly screens: ReadonlyMap<string, readonly (readonly string[])[]>
+  /** By node: the outlet by which such a record leaves it. */
+  readonly passes: ReadonlyMap<string, string>
+}
+
+/* ---- split: how several workers may share the flow ---- */
+
+export interface SplitPlan extends PrefilteredPlan {
+  /** Nodes by their id. */
+  readonly split:
+    | { readonly by: 'blocks'; readonly source: string }
+    | { readonly by: 'key'; readonly source: string; readonly fields: readonly string[] }
+    | (Split & { readonly by: 'one' })
 }
 
 /* ---- fuse: one tree of steps a pipeline ---- */
@@ -182,7 +213,7 @@ export interface FusedPipeline {
 }
 
 export interface FusedPlan {
-  readonly plan: Plan
+  readonly plan: SplitPlan
   readonly pipelines: readonly FusedPipeline[]
 }
 

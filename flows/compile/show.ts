@@ -2,10 +2,10 @@
 
 import { InputError } from '../../nodes/contract/capability.ts'
 import type { Compilation } from './compile.ts'
-import type { FusedPipeline, Leave, PipelineHead, Step, TypedNode } from './ir.ts'
-import { readsOf } from './plan.ts'
+import type { FusedPipeline, Leave, PipelineHead, SplitPlan, Step, TypedNode } from './ir.ts'
+import { readsOf } from './project.ts'
 
-export const PASSES = ['resolve', 'check', 'plan', 'fuse', 'emit'] as const
+export const PASSES = ['resolve', 'check', 'plan', 'project', 'prefilter', 'split', 'fuse', 'emit'] as const
 
 /** @throws InputError for a name that is no pass, or one the compilation did not reach. */
 export function showPass(compilation: Compilation, pass: string): string {
@@ -27,30 +27,46 @@ const SHOW: Readonly<Record<string, (compilation: Compilation) => string>> = {
     ].join('\n'),
   check: ({ typed }) => [...typed!.nodes.values()].map(showTyped).join('\n'),
   plan: ({ plan }) =>
-    [
-      ...plan!.pipelines.map(
+    plan!.pipelines
+      .map(
         ({ head, members, exits }, i) =>
           `pipeline ${i}: ${showHead(head)}${list(' -> ', members, ' -> ')}${list('; into ', exits)}`,
-      ),
-      ...[...plan!.layouts].map(
+      )
+      .join('\n'),
+  project: ({ projected }) =>
+    [
+      ...[...projected!.layouts].map(
         ([id, { needs, carried, windows }]) =>
           `before ${id}:${list(
             ' needs ',
             needs.map(({ name }) => name),
           )}${list(' carries ', carried)}${windows ? ' and the record itself' : ''}`,
       ),
-      ...[...plan!.reads].map(([id, paths]) => `${id} reads ${paths.join(', ')}`),
-      ...[...plan!.screens].map(
-        ([id, conditions]) =>
-          `${id} skips lines without ${conditions.map((texts) => texts.join(' or ')).join(', or without ')}`,
-      ),
+      ...[...projected!.reads].map(([id, paths]) => `${id} reads ${paths.join(', ')}`),
     ].join('\n'),
+  prefilter: ({ prefiltered }) =>
+    [
+      ...[...prefiltered!.screens].map(([id, conditions]) => `${id} skips records without ${inWords(conditions)}`),
+      ...[...prefiltered!.passes].map(([id, outlet]) => `they leave ${id} by ${outlet}`),
+    ].join('\n') || 'every record is read',
+  split: ({ split }) => showSplit(split!.split),
   fuse: ({ fused }) => fused!.pipelines.map(showFused).join('\n'),
   emit: ({ module }) => module!.text,
 }
 
 function list(before: string, items: readonly string[], between = ', '): string {
   return items.length === 0 ? '' : before + items.join(between)
+}
+
+/** What a prefilter asks for, as `"dns", or without "query"`: one text of each condition, each condition. */
+function inWords(conditions: readonly (readonly string[])[]): string {
+  return conditions.map((texts) => texts.join(' or ')).join(', or without ')
+}
+
+function showSplit(split: SplitPlan['split']): string {
+  if (split.by === 'one') return `one worker: ${split.why}`
+  const by = split.by === 'key' ? ` that differ in ${split.fields.join(', ')}` : ''
+  return `several workers share the records of ${split.source}${by}`
 }
 
 function showHead({ kind, node }: PipelineHead): string {

@@ -10,8 +10,8 @@ import { type Expression, partsOf } from './ast.ts'
 import { Emission, fill, type Read } from './emission.ts'
 import { emitForWire, emitStellar, wireKind } from './emit.ts'
 import { emitMetron } from './emit-metron.ts'
-import { type ImpliedTexts, impliedTexts } from './implied.ts'
-import { infer } from './infer.ts'
+import { type Implied, impliedBy, NOTHING_IMPLIED } from './implied.ts'
+import { type Inference, infer } from './infer.ts'
 import { parseExpression } from './parse.ts'
 import { type ExpressionProblem, Problems } from './problem.ts'
 import type { Dialect } from './tokens.ts'
@@ -29,8 +29,8 @@ export interface CompiledExpression {
   readonly functions: readonly string[]
   /** Names of run-time operations: `op_<name>` in the code is that export of nodes/functions/operations.ts. */
   readonly operations: readonly string[]
-  /** What must stand in a record for the result to be true. */
-  readonly implies: readonly ImpliedTexts[]
+  /** What its result says of a record. */
+  readonly implied: Implied
   /**
    * One pure JavaScript expression without free names but those above and the given identifiers of fields, each the
    * field's value or null. Its value is fit for a wire: no NaN, integers exact. It may throw ExpressionError.
@@ -50,7 +50,7 @@ export function compileExpression(
   if (parsed.expression === undefined) return { problems: [...parsed.problems] }
   const problems = new Problems(text)
   const emission = new Emission()
-  const { code, type } = translate(parsed.expression, scope, functions, dialect, problems, emission)
+  const { code, type, inference } = translate(parsed.expression, scope, functions, dialect, problems, emission)
   if (!fitsWant(type.kind, want)) {
     problems.error(
       'FLOW-0302',
@@ -68,7 +68,7 @@ export function compileExpression(
       reads: [...new Set(reads.map((read) => read.path))],
       functions: [...emission.functions],
       operations: [...emission.operations],
-      implies: dialect === 'stellar' ? impliedTexts(parsed.expression) : [],
+      implied: inference === undefined ? NOTHING_IMPLIED : impliedBy(parsed.expression, inference, functions, want),
       emit: (fieldName) => fill(finished, reads, (read) => fieldName(read.path)),
     },
     problems: problems.list,
@@ -118,14 +118,14 @@ function translate(
   dialect: Dialect,
   problems: Problems,
   emission: Emission,
-): { code: string; type: StaticType } {
+): { code: string; type: StaticType; inference?: Inference } {
   if (dialect === 'metron') {
     checkMetronNames(expression, scope, functions, problems)
     return { code: emitMetron(expression, functions, emission), type: metronType(expression) }
   }
   const inference = infer(expression, scope, functions, problems)
   if (problems.hasErrors) return { code: 'null', type: inference.type }
-  return { code: emitStellar(expression, inference, functions, emission), type: inference.type }
+  return { code: emitStellar(expression, inference, functions, emission), type: inference.type, inference }
 }
 
 /** What can be told of a Metron expression before it runs. */

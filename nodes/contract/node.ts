@@ -135,10 +135,10 @@ export interface KeepNode<O extends OptionsSchema = OptionsSchema> extends NodeH
   readonly outlets: (options: OptionsOf<O>) => Readonly<Record<string, OutletSpec>>
   readonly needs: (options: OptionsOf<O>, schema: Schema) => Needs
   /**
-   * Name of a boolean need without which no record passes: where it is not true, `choose` gives -1. Lets the compiler
-   * spare the reading of records that can't pass.
+   * The outlet for a record of which none of the boolean needs is true, or null when it is filtered; lets the compiler
+   * spare the reading of records of which that is certain. Left out: it hangs on more than that.
    */
-  readonly passesOnly?: string
+  readonly otherwise?: string | null
   /** Index of the outlet, in the order of `outlets`; -1 filters the record. */
   readonly choose: (row: never, options: OptionsOf<O>) => number
 }

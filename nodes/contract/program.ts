@@ -103,6 +103,8 @@ export interface SourceStage {
   rejected(reason: string, detail: string, excerpt: Uint8Array): void
   /** The newest event time seen, microseconds; -Infinity before the first record. */
   newest_us(): number
+  /** Wires that skipped records pass: while somebody looks at one of them, the source must not skip. */
+  readonly unreadWires: readonly number[]
 }
 
 /** A node with several wires into it, or the records a source rejected. */

@@ -15,7 +15,7 @@ export default keepNode({
   },
   essence: (options) => String(options.where),
   needs: (options) => ({ keeps: need.expression('where', options.where, 'boolean') }),
-  passesOnly: 'keeps',
+  otherwise: null,
   choose: (row) => (row.keeps === true ? 0 : -1),
   examples: [
     {

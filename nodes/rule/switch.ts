@@ -105,6 +105,7 @@ export default keepNode({
     for (const [i, text] of expressions.entries()) needs[caseNames[i]!] = need.expression(`cases.${i}`, text, 'boolean')
     return needs
   },
+  otherwise: ELSE,
   choose: (row: Row, options) => {
     const { targets, otherwise } = readCases(options.cases)
     for (let i = 0; i < targets.length; i++) if (row[caseNames[i]!] === true) return targets[i]!

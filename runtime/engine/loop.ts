@@ -241,7 +241,7 @@ export class Loop implements Host {
       while (!this.#isOver() && pump.left > 0) {
         batch.most = Math.min(pump.left, this.#deal?.room() ?? Number.POSITIVE_INFINITY)
         batch.capacity = Math.min(pump.capacity, batch.most)
-        batch.isShown = this.#isShown(node)
+        batch.isShown = this.#isShown(stage)
         const isWatched = this.#start.alwaysWatched || this.#taps.isAnyOpen || this.#batches % COST_EVERY === 0
         const before_ms = isWatched ? performance.now() : 0
         pump.isReading = true
@@ -282,10 +282,9 @@ export class Loop implements Host {
     return this.#start.share?.by !== 'key' || this.share.index === 0
   }
 
-  /** True when somebody looks at records that leave the node. */
-  #isShown(node: number): boolean {
-    if (!this.#taps.isAnyOpen) return false
-    return this.#start.program.wires.some(({ from }, wire) => from === node && this.taps[wire] !== null)
+  /** True when somebody looks at a wire that records pass which the source may skip. */
+  #isShown({ unreadWires }: SourceStage): boolean {
+    return this.#taps.isAnyOpen && unreadWires.some((wire) => this.taps[wire] !== null)
   }
 
   #isOver(): boolean {
