@@ -4,11 +4,11 @@
  * names is installed, then runs flows/main.ts on the Node that the lock file pins.
  */
 
-import { readFileSync, realpathSync, statSync } from 'node:fs'
-import * as nodeModule from 'node:module'
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
-import { ensureInstalled, ROOT, SetupError } from './setup.mjs'
+import { builtin, ensureInstalled, ROOT, SetupError } from './setup.mjs'
+
+const { readFileSync, realpathSync, statSync } = builtin('node:fs')
 
 const MAIN = join(ROOT, 'flows', 'main.ts')
 /** `lacewing run` in one file, and the sources it was made of: flows/bundle/run-program.ts makes both. */
@@ -23,10 +23,11 @@ try {
   const file = process.argv[2] === 'run' && isRunFresh() ? RUN : MAIN
   if (realpathSync(node) === realpathSync(process.execPath)) {
     process.argv[1] = file
-    nodeModule.enableCompileCache(process.env.NODE_COMPILE_CACHE)
-    if (file === RUN) nodeModule.createRequire(import.meta.url)(RUN)
+    const { createRequire, enableCompileCache } = builtin('node:module')
+    enableCompileCache(process.env.NODE_COMPILE_CACHE)
+    if (file === RUN) createRequire(import.meta.url)(RUN)
     else await (await import(pathToFileURL(MAIN).href)).start()
-  } else await runOn(node, [file, ...process.argv.slice(2)])
+  } else runOn(node, [file, ...process.argv.slice(2)])
 } catch (error) {
   if (!(error instanceof SetupError)) throw error
   process.stderr.write(`${error.message}\n`)
@@ -45,9 +46,9 @@ function isRunFresh() {
   }
 }
 
-async function runOn(node, args) {
-  const { spawn } = await import('node:child_process')
-  const { constants } = await import('node:os')
+function runOn(node, args) {
+  const { spawn } = builtin('node:child_process')
+  const { constants } = builtin('node:os')
   const child = spawn(node, args, { stdio: 'inherit' })
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) {
     process.on(signal, () => {

@@ -5,10 +5,16 @@
  * modules. lacewing.mjs and test/run.mjs both begin here.
  */
 
-import { existsSync, readFileSync, writeFileSync } from 'node:fs'
-import { createRequire } from 'node:module'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+
+/**
+ * One of Node's own modules. An import would load all that it refers to as well: of `node:fs` the streams, which is a
+ * tenth of a short command.
+ */
+export const builtin = process.getBuiltinModule ?? (await import('node:module')).createRequire(import.meta.url)
+
+const { existsSync, readFileSync, writeFileSync } = builtin('node:fs')
 
 /** The project's root folder. */
 export const ROOT = dirname(fileURLToPath(import.meta.url))
@@ -42,8 +48,7 @@ export function ensureInstalled() {
     }
   }
   process.stderr.write('Installing dependencies. This happens once for each change of package-lock.json.\n')
-  // Not at the top: every start would pay for loading it.
-  const { spawnSync } = createRequire(import.meta.url)('node:child_process')
+  const { spawnSync } = builtin('node:child_process')
   const npm = spawnSync('npm', ['install', '--no-save', '--no-audit', '--no-fund'], {
     cwd: ROOT,
     stdio: ['ignore', process.stderr, process.stderr],

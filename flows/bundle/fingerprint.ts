@@ -2,6 +2,7 @@
 
 import { readdirSync, statSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
+import { crc32 } from 'node:zlib'
 
 /** The project's root folder, with a slash at the end. */
 export const ROOT = fileURLToPath(new URL('../../', import.meta.url))
@@ -22,13 +23,7 @@ function addLines(path: string, lines: string[]): void {
   else for (const name of readdirSync(ROOT + path)) addLines(`${path}/${name}`, lines)
 }
 
-/** A short name for a text: 16 digits of a hash (FNV-1a, twice over). Texts of equal names are rare, not impossible. */
+/** A short name for a text. Texts of equal names are rare, not impossible. */
 export function nameFor(text: string): string {
-  let forward = 0x811c9dc5
-  let backward = 0x811c9dc5
-  for (let i = 0; i < text.length; i++) {
-    forward = Math.imul(forward ^ text.charCodeAt(i), 0x01000193)
-    backward = Math.imul(backward ^ text.charCodeAt(text.length - 1 - i), 0x01000193)
-  }
-  return [forward, backward].map((half) => (half >>> 0).toString(16).padStart(8, '0')).join('')
+  return `${crc32(text).toString(16).padStart(8, '0')}-${text.length}`
 }

@@ -10,7 +10,6 @@
 import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Problem } from '../../nodes/contract/problem.ts'
-import type { FlowDocument } from '../format/flow.ts'
 import type { ParameterValues } from '../format/parameters.ts'
 import type { Artifact, Manifest } from './bundle.ts'
 import { fingerprint, nameFor, ROOT } from './fingerprint.ts'
@@ -47,9 +46,12 @@ interface Kept {
   readonly bytes: number
 }
 
-/** What `make` gave for the same flow, parameters, models and sources before, or gives now. */
+/**
+ * What `make` gave for the same flow, parameters, models and sources before, or gives now.
+ * @param flow the text of its file.
+ */
 export async function keptArtifact(
-  flow: FlowDocument,
+  flow: string,
   parameters: ParameterValues,
   models: Models,
   make: (modelText: Models['text']) => Promise<Made>,

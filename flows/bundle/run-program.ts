@@ -34,7 +34,7 @@ export async function buildRunProgram(): Promise<void> {
     logLevel: 'silent',
     plugins: [{ name: 'lacewing-program', setup }],
   })
-  const sources = Object.keys(metafile.inputs).filter((path) => path !== 'run-program.js')
+  const sources = Object.keys(metafile.inputs).filter((path) => path !== 'run-program.js' && !path.startsWith('rare:'))
   const stamps = sources.map((path) => {
     const { size, mtimeMs } = statSync(join(ROOT, path))
     return [path, size, mtimeMs]
@@ -48,7 +48,19 @@ export async function buildRunProgram(): Promise<void> {
   }
 }
 
+/** Of Node's own modules, those that hardly any run uses. */
+const RARE = /^(?:node:)?(?:child_process|crypto|os)$/
+
 function setup(build: esbuild.PluginBuild): void {
+  build.onResolve({ filter: RARE }, ({ path, namespace }) =>
+    namespace === 'rare' ? { path, external: true } : { path, namespace: 'rare' },
+  )
+  // Loaded with the first use of anything in it.
+  build.onLoad({ filter: RARE, namespace: 'rare' }, ({ path }) => {
+    const names = Object.keys(process.getBuiltinModule(path)!)
+    const getters = names.map((name) => `get ${name}() { return require('${path}').${name} }`)
+    return { contents: `module.exports = { ${getters.join(', ')} }`, loader: 'js' }
+  })
   build.onResolve({ filter: /\.ts$/ }, ({ kind, path, resolveDir }) => {
     if (kind !== 'dynamic-import') return undefined
     const file = resolve(resolveDir, path)

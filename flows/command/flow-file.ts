@@ -19,7 +19,6 @@ export class FlowProblems extends Error {
 }
 
 export interface FlowFile {
-  readonly path: string
   readonly folder: string
   readonly flow: FlowDocument
   readonly warnings: readonly Problem[]
@@ -27,22 +26,31 @@ export interface FlowFile {
 
 /** @throws InputError when the file can't be read, FlowProblems when it is no flow. */
 export function loadFlow(path: string): FlowFile {
+  const { folder, text } = loadFlowText(path)
+  return { folder, ...readFlowText(path, text) }
+}
+
+/** @throws InputError when the file can't be read. */
+export function loadFlowText(path: string): { readonly folder: string; readonly text: string } {
   const file = resolve(path)
-  let text: string
   try {
     if (statSync(file).size > 4 * FLOW_LIMITS.text) {
       throw new InputError(`${path} is larger than a flow may be. Check that it is a flow file.`)
     }
-    text = readFileSync(file, 'utf8')
+    return { folder: dirname(file), text: readFileSync(file, 'utf8') }
   } catch (error) {
     if (error instanceof InputError) throw error
     const { code } = error as NodeJS.ErrnoException
     const why = code === 'ENOENT' ? 'there is no such file' : code === 'EISDIR' ? 'it is a folder' : String(code)
     throw new InputError(`The flow ${path} could not be read: ${why}. Give the path of a flow's JSON file.`)
   }
+}
+
+/** @throws FlowProblems when the text is no flow. */
+export function readFlowText(path: string, text: string): Pick<FlowFile, 'flow' | 'warnings'> {
   const { flow, problems } = readFlow(text)
   if (flow === undefined) throw new FlowProblems(path, problems)
-  return { path, folder: dirname(file), flow, warnings: problems }
+  return { flow, warnings: problems }
 }
 
 /** `--set name=value`, any number of times. */

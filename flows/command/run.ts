@@ -12,7 +12,7 @@ import { modelsIn } from '../bundle/model-files.ts'
 import type { FlowDocument } from '../format/flow.ts'
 import type { ParameterValues } from '../format/parameters.ts'
 import { parseWire } from '../format/wire.ts'
-import { FlowProblems, loadFlow, parseSettings } from './flow-file.ts'
+import { FlowProblems, loadFlowText, parseSettings, readFlowText } from './flow-file.ts'
 import { print } from './print.ts'
 import { emphasis, formatTable, grouped, printable } from './table.ts'
 
@@ -61,14 +61,16 @@ export async function run(path: string, options: RunOptions, tools: RunTools): P
   if (options.resume === true && options.data === undefined) {
     throw new InputError('--resume goes on from what --data DIR holds. Give the folder of the earlier run.')
   }
-  const file = loadFlow(path)
+  const file = loadFlowText(path)
   const parameters = parseSettings(options.set)
   const models = modelsIn([file.folder, ...tools.samples], false)
-  const { artifact, problems } = await keptArtifact(file.flow, parameters, models, (modelText) =>
-    tools.compile(file.flow, parameters, modelText),
-  )
+  const { artifact, problems } = await keptArtifact(file.text, parameters, models, async (modelText) => {
+    const { flow, warnings } = readFlowText(path, file.text)
+    const made = await tools.compile(flow, parameters, modelText)
+    return { ...made, problems: [...warnings, ...made.problems] }
+  })
   if (artifact === undefined) throw new FlowProblems(path, problems)
-  for (const warning of [...file.warnings, ...problems]) console.error(printable(problemLine(warning)))
+  for (const warning of problems) console.error(printable(problemLine(warning)))
 
   const began_ms = performance.now()
   const engine = tools.startEngine({
@@ -77,7 +79,7 @@ export async function run(path: string, options: RunOptions, tools: RunTools): P
     samples: tools.samples,
     secrets: tools.readSecrets(options.secrets),
     ...(maxRecords === undefined ? {} : { maxRecords }),
-    ...(options.resume === true ? { resume: await readPositions(options.data!, file.flow.name) } : {}),
+    ...(options.resume === true ? { resume: await readPositions(options.data!, artifact.manifest.flow) } : {}),
   })
   const release = stopOnSignals(engine)
   const progress = new Progress(engine)
@@ -89,7 +91,7 @@ export async function run(path: string, options: RunOptions, tools: RunTools): P
     progress.clear()
     release()
   }
-  if (options.data !== undefined) await keepPositions(options.data, file.flow.name, end)
+  if (options.data !== undefined) await keepPositions(options.data, artifact.manifest.flow, end)
   await report(end, artifact, (performance.now() - began_ms) / 1000, options.stats)
   if (end.fault === undefined) return 0
   const where = end.fault.node === undefined ? '' : ` at node ${end.fault.node}`
