@@ -45,7 +45,11 @@ async function ownThreadTools() {
     files: new DiskFiles({ folder, samples }),
     clock: new SystemClock(),
   }))
-  return { startEngine, readSecrets, samples: [SAMPLES] }
+  const startShared: RunTools['startShared'] = async (start, sharing) => {
+    const { makeSharedEngineStarter } = await import('../runtime/engine/shared-engine.ts')
+    return makeSharedEngineStarter(WORKER, ({ folder, samples }) => new DiskFiles({ folder, samples }))(start, sharing)
+  }
+  return { startEngine, startShared, readSecrets, samples: [SAMPLES] }
 }
 
 async function compileNow(...[flow, parameters, modelText]: Parameters<RunTools['compile']>): Promise<Made> {
@@ -84,7 +88,7 @@ function program(finish: (code: number) => void): Command {
     .option('--set <name=value>', 'give a parameter; may be repeated', several, [])
     .option('--stats <file>', "write the counters as JSON ('-' for standard output)")
     .option('--records <n>', 'end each source after so many records')
-    .option('--workers <n>', 'threads to run the flow in', '1')
+    .option('--workers <n>', 'threads that share the flow, 1 to 64; each may use as much memory as one', '1')
     .option('--secrets <file>', 'JSON file with the secrets the flow names')
     .option('--data <folder>', 'keep there where the sources stopped')
     .option('--resume', 'go on where the run before stopped; needs --data')

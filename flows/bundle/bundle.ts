@@ -3,7 +3,7 @@
 import { createHash } from 'node:crypto'
 import * as esbuild from 'esbuild'
 import { PROGRAM_VERSION } from '../../nodes/contract/program.ts'
-import { type Module, SOURCE_PREFIX, type TypedGraph } from '../compile/ir.ts'
+import { type Module, SOURCE_PREFIX, type SplitPlan } from '../compile/ir.ts'
 import { ROOT } from './fingerprint.ts'
 
 /** Name of the emitted module in source maps and stack traces. */
@@ -21,6 +21,8 @@ export interface Manifest {
   readonly uses: readonly string[]
   readonly secrets: readonly string[]
   readonly wires: readonly string[]
+  /** How several workers may share it. */
+  readonly split: SplitPlan['split']
   /**
    * Which node the flow's own code works for: from that line of `flow.js` on, counted from 1, the node of that id, or
    * none. With the artifact's source map it leads from any place of the artifact to a node.
@@ -38,7 +40,7 @@ export interface Artifact {
 
 const sha256 = (text: string) => createHash('sha256').update(text).digest('hex')
 
-function manifestOf(graph: TypedGraph, { lineNodes }: Module): Manifest {
+function manifestOf({ graph, split }: SplitPlan, { lineNodes }: Module): Manifest {
   const nodes = [...graph.nodes.values()]
   const uses = nodes.flatMap(({ spec }) => (spec.shape === 'source' || spec.shape === 'sink' ? spec.uses : []))
   return {
@@ -53,6 +55,7 @@ function manifestOf(graph: TypedGraph, { lineNodes }: Module): Manifest {
     uses: [...new Set(uses)].sort(),
     secrets: [...new Set(nodes.flatMap(({ secrets }) => secrets.map(({ name }) => name)))].sort(),
     wires: graph.wires.map(({ name }) => name),
+    split,
     lines: lineNodes.flatMap((node, i) =>
       i === 0 || node !== lineNodes[i - 1] ? [[i + 1, node ?? null] as const] : [],
     ),
@@ -60,8 +63,8 @@ function manifestOf(graph: TypedGraph, { lineNodes }: Module): Manifest {
 }
 
 /** Bundles the emitted module with the code of the nodes it names. @throws only for a defect of ours. */
-export async function bundle(module: Module, graph: TypedGraph): Promise<Artifact> {
-  const manifest = manifestOf(graph, module)
+export async function bundle(module: Module, plan: SplitPlan): Promise<Artifact> {
+  const manifest = manifestOf(plan, module)
   const source = `${module.text}\nexport const manifest = ${JSON.stringify(manifest)}\n`
   const text = await build(source)
   return { text, hash: sha256(text), manifest }

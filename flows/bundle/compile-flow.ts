@@ -35,6 +35,6 @@ export function compileInput(
 /** The artifact, unless a problem stands in the way. */
 export async function compileFlow(input: CompileInput): Promise<{ compilation: Compilation; artifact?: Artifact }> {
   const compilation = compile(input)
-  if (compilation.module === undefined || compilation.typed === undefined) return { compilation }
-  return { compilation, artifact: await bundle(compilation.module, compilation.typed) }
+  if (compilation.module === undefined || compilation.split === undefined) return { compilation }
+  return { compilation, artifact: await bundle(compilation.module, compilation.split) }
 }

@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { InputError, type Position } from '../../nodes/contract/capability.ts'
 import { problemLine } from '../../nodes/contract/problem.ts'
 import type { Engine, EngineEnd, EngineStart } from '../../runtime/engine/engine.ts'
+import type { SharedStart, Sharing } from '../../runtime/engine/shared-engine.ts'
 import { makePrivateFolder, readJsonFile, writeDurably } from '../../runtime/io/durable-file.ts'
 import type { FlowMetrics } from '../../runtime/protocol/metrics.ts'
 import { type ArtifactToRun, keptArtifact, type Made } from '../bundle/kept-artifacts.ts'
@@ -34,6 +35,8 @@ export interface RunTools {
     modelText: (reference: string) => string | undefined,
   ) => Promise<Made>
   readonly startEngine: (start: EngineStart) => Engine
+  /** Of several threads. */
+  readonly startShared: (start: SharedStart, sharing: Sharing) => Promise<Engine>
   readonly samples: readonly string[]
   readonly readSecrets: (path: string | undefined) => Readonly<Record<string, string>>
 }
@@ -55,9 +58,8 @@ interface Stats {
 /** @returns the exit code. @throws InputError, FlowProblems */
 export async function run(path: string, options: RunOptions, tools: RunTools): Promise<number> {
   const maxRecords = options.records === undefined ? undefined : wholeNumber('--records', options.records)
-  if (wholeNumber('--workers', options.workers) !== 1) {
-    throw new InputError('--workers: a flow runs in one thread so far. Leave it out, or give 1.')
-  }
+  const workers = wholeNumber('--workers', options.workers)
+  if (workers > MAX_WORKERS) throw new InputError(`--workers ${workers} is more than ${MAX_WORKERS}. Give fewer.`)
   if (options.resume === true && options.data === undefined) {
     throw new InputError('--resume goes on from what --data DIR holds. Give the folder of the earlier run.')
   }
@@ -73,14 +75,17 @@ export async function run(path: string, options: RunOptions, tools: RunTools): P
   for (const warning of problems) console.error(printable(problemLine(warning)))
 
   const began_ms = performance.now()
-  const engine = tools.startEngine({
+  const start: SharedStart = {
     artifact: artifact.source,
     folder: file.folder,
     samples: tools.samples,
     secrets: tools.readSecrets(options.secrets),
     ...(maxRecords === undefined ? {} : { maxRecords }),
-    ...(options.resume === true ? { resume: await readPositions(options.data!, artifact.manifest.flow) } : {}),
-  })
+  }
+  const resume = options.resume ? { resume: await readPositions(options.data!, artifact.manifest.flow) } : {}
+  const sharing = workers === 1 ? undefined : sharingOf(workers, artifact, options)
+  const engine =
+    sharing === undefined ? tools.startEngine({ ...start, ...resume }) : await tools.startShared(start, sharing)
   const release = stopOnSignals(engine)
   const progress = new Progress(engine)
   let end: EngineEnd
@@ -104,6 +109,20 @@ function wholeNumber(option: string, text: string): number {
   const number = Number(text)
   if (Number.isSafeInteger(number) && number >= 1) return number
   throw new InputError(`${option} ${text} is no whole number from 1 on.`)
+}
+
+/* ---- several workers ---- */
+
+/** More only cost memory: nobody has as many cores for one flow. */
+const MAX_WORKERS = 64
+
+/** Undefined when one worker must do it all; then it is said why. */
+function sharingOf(workers: number, { manifest }: ArtifactToRun, { data }: RunOptions): Sharing | undefined {
+  const { split } = manifest
+  if (split.by !== 'one' && data === undefined) return { workers, by: split.by, source: split.source }
+  const why = split.by === 'one' ? split.why : 'Several workers stop at many places, and --data keeps one.'
+  console.error(printable(`The flow runs in one worker. ${why}`))
+  return undefined
 }
 
 /* ---- where an earlier run stopped ---- */

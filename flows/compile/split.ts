@@ -20,9 +20,8 @@ function splitOf(graph: TypedGraph): SplitPlan['split'] {
   if (source === undefined || others.length > 0) {
     return one(`Workers share the input of one source, and there are ${sources.length}.`)
   }
-  if (source.spec.shape !== 'source' || source.spec.replays?.(source.options) !== true) {
-    return one(`The input of ${source.id} can be read only once.`)
-  }
+  const replays = (source.spec.shape === 'source' && source.spec.replays?.(source.options)) || false
+  if (!replays) return one(`The input of ${source.id} can be read only once.`)
   let fields: readonly string[] | undefined
   const keyed: string[] = []
   const creators = createdBefore(graph)
@@ -46,6 +45,7 @@ function splitOf(graph: TypedGraph): SplitPlan['split'] {
     keyed.push(node.id)
     if (fields.length === 0) return one(`${keyed.join(' and ')} keep state by fields of which none is the same.`)
   }
+  if (fields === undefined && replays === 'by key') return one(`${source.id} follows its input, and no node has a key.`)
   if (fields === undefined) return { by: 'blocks', source: source.id }
   return { by: 'key', source: source.id, fields: [...new Set(fields)].sort() }
 }

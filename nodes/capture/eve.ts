@@ -61,7 +61,8 @@ export default sourceNode({
     ...Object.fromEntries(JSON_ERRORS.map(({ reason, help }) => [reason, help])),
   },
   emits: (options) => ({ reader: 'json', fields: withExtra(options.fields), open: eveOpen() }),
-  replays: ({ path }) => path !== '-',
+  // Of a log that is emptied in place a slow reader may miss the last lines.
+  replays: ({ path, follow }) => path !== '-' && (!follow || 'by key'),
   open: async (options, capabilities, from, reading = { desk: new Desk(), screen: [] }) => {
     const reader = await openFile(options, capabilities, from)
     return new EveSource(options, capabilities, reader, from, reading)

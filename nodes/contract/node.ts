@@ -78,9 +78,10 @@ export interface SourceNode<O extends OptionsSchema = OptionsSchema> extends Nod
   }
   /**
    * True when the source, opened by several workers at once, gives each of them the same records in the same order: then
-   * they may share the work of the flow. Left out: it does not.
+   * they may share the work of the flow. `by key`: it does so unless a record is lost to one of them alone, so that a
+   * record can be told by what it holds but not by its number. Left out: it does not.
    */
-  readonly replays?: (options: OptionsOf<O>) => boolean
+  readonly replays?: (options: OptionsOf<O>) => boolean | 'by key'
   /** @param reading given to a source of `reader: 'json'`. */
   readonly open: (
     options: OptionsOf<O>,

@@ -19,6 +19,7 @@ const tools: RunTools = {
     return { problems: compilation.problems, artifact: artifact! }
   },
   startEngine: makeEngineStarter(new URL('../../runtime/worker-main.ts', import.meta.url)),
+  startShared: () => assert.fail('One worker was asked for.'),
   samples: [],
   readSecrets: () => ({}),
 }
