@@ -132,9 +132,10 @@ export class LineBuffer {
   /** Drops the beginning of a line whose end is not in sight, once it is too long. */
   #dropLong(batch: SourceBatch): number {
     if (this.#end - this.#start <= this.#max_line_bytes) return 0
+    this.#skipMark()
+    if (this.#end - this.#start <= this.#max_line_bytes) return 0
     this.#rejectLong(batch, this.#start, this.#end)
     this.#isSkipping = true
-    this.#isFileStart = false
     this.#start = this.#complete = this.#end
     return 1
   }

@@ -104,7 +104,7 @@ function layScreen(desk: Workplace, screen: Screen): number {
   // The longer a text, the rarer it is in general: where one condition decides, the others are not looked at.
   const least = (texts: readonly string[]) => Math.min(...texts.map((text) => text.length))
   const longestFirst = [...screen].sort((a, b) => least(b) - least(a))
-  const words = [screen.length, screen.flat().some((text) => text.includes('/')) ? 1 : 0]
+  const words = [screen.length, spellingOf(screen.flat())]
   for (const texts of longestFirst) {
     words.push(texts.length)
     for (const text of texts) {
@@ -117,6 +117,17 @@ function layScreen(desk: Workplace, screen: Screen): number {
   const offset = desk.reserve(words.length * WORD_BYTES)
   new Uint32Array(desk.memory.buffer, offset, words.length).set(words)
   return offset
+}
+
+/** Bits of nodes/kernels/lines.as. */
+const HAS_SLASH = 1
+const HAS_HIGH_BYTES = 2
+
+/** Signs that may be written with escapes of which others never are. */
+function spellingOf(texts: readonly string[]): number {
+  const hasSlash = texts.some((text) => text.includes('/'))
+  const hasHighBytes = texts.some((text) => /[^\u0000-\u007f]/.test(text))
+  return (hasSlash ? HAS_SLASH : 0) + (hasHighBytes ? HAS_HIGH_BYTES : 0)
 }
 
 /** Bytes of EVE, from the most frequent on, as counted in a million lines; those left out are rarer. */

@@ -2,12 +2,13 @@
  * Walks over lines of JSON text and tells those that must be read from those that no filter would let pass.
  *
  * A line is first searched for its end and for a backslash, 64 bytes at a time; then, text by text, for the two rarest
- * bytes of a text at their distance, and compared with the whole text only where both stand. A line lies in the nearest
- * cache the second time, which makes this as fast as one pass with everything in it, and far simpler.
+ * bytes of a text at their distance, and compared with the whole text only where both stand. It lies in the nearest cache
+ * by then, so looking at it again is cheap.
  *
  * The places below are laid out by nodes/capture/line-walk.ts. A screen is a list of words of 32 bits: the number of its
- * conditions, 1 where a text holds `/`, and then for each condition the number of its texts and for each text its place,
- * its length, and the offsets of the two bytes searched for. Up to 64 bytes behind the last line are read.
+ * conditions, how its texts may be spelled (the sum of two bits below), and then for each condition the number of its
+ * texts and for each text its place, its length, and the offsets of the two bytes searched for. Up to 64 bytes behind the
+ * last line are read.
  */
 
 const LF: u8 = 10
@@ -16,9 +17,16 @@ const CR: u8 = 13
 const SPACE: u8 = 32
 const SLASH: u8 = 47
 const BACKSLASH: u8 = 92
+const ZERO: u8 = 48
+const TWO: u8 = 50
+const SEVEN: u8 = 55
 const LETTER_U: u8 = 117
 const OPEN_OBJECT: u8 = 123
 const CLOSE_OBJECT: u8 = 125
+
+/** Which signs stand in the texts of a screen besides letters, digits and others of ASCII. */
+const HAS_SLASH: u32 = 1
+const HAS_HIGH_BYTES: u32 = 2
 
 /**
  * @param start where a line begins; at `end - 1` stands a line feed.
@@ -156,14 +164,20 @@ function isAt(place: usize, text: usize, length: usize): bool {
 }
 
 /**
- * True when a text could stand in the line in another spelling. A letter, a digit or another sign of a text can be
- * written in one other way, as `\u` and its number; only `/` has an escape of its own besides.
+ * True when a text could stand in the line in another spelling. A sign of a text can be written in one other way, as `\u`
+ * and its number, which is below 80 in hexadecimal for those of ASCII; only `/` has an escape of its own besides.
  */
-function mayHideText(line: usize, stop: usize, withSlash: u32): bool {
+function mayHideText(line: usize, stop: usize, spelling: u32): bool {
   for (let at = line; at + 1 < stop; at++) {
     if (load<u8>(at) != BACKSLASH) continue
-    const escape = load<u8>(at + 1)
-    if (escape == LETTER_U || (withSlash && escape == SLASH)) return true
+    // What stands behind a backslash belongs to it, another backslash above all.
+    at++
+    const escape = load<u8>(at)
+    if (escape == SLASH && (spelling & HAS_SLASH) != 0) return true
+    if (escape != LETTER_U) continue
+    if ((spelling & HAS_HIGH_BYTES) != 0 || at + 3 >= stop) return true
+    const digit = load<u8>(at + 3)
+    if (load<u8>(at + 1) == ZERO && load<u8>(at + 2) == ZERO && digit >= TWO && digit <= SEVEN) return true
   }
   return false
 }
