@@ -101,11 +101,8 @@ export class LineWalk {
 /** @returns the offset of the screen as the kernel reads it. */
 function layScreen(desk: Workplace, screen: Screen): number {
   const encoder = new TextEncoder()
-  // The longer a text, the rarer it is in general: where one condition decides, the others are not looked at.
-  const least = (texts: readonly string[]) => Math.min(...texts.map((text) => text.length))
-  const longestFirst = [...screen].sort((a, b) => least(b) - least(a))
   const words = [screen.length, spellingOf(screen.flat())]
-  for (const texts of longestFirst) {
+  for (const texts of screen) {
     words.push(texts.length)
     for (const text of texts) {
       const bytes = encoder.encode(text)
