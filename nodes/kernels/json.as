@@ -364,9 +364,8 @@ function readKey(tables: usize, i: usize, node: usize, owner: usize): usize {
   let kept: usize = 0
   for (let way: u32 = 0; way < GUESS_WAYS; way++) {
     kept = guesses + 2 * GUESS_BYTES + <usize>((hash + way) & GUESS_MASK) * GUESS_BYTES
-    const keptLength = <usize>load<u32>(kept, GUESS_LENGTH)
-    if (keptLength == 0) break
-    if (keptLength == length && <usize>load<u32>(kept, GUESS_OWNER) == owner && isKept(kept, open, node)) {
+    if (load<u32>(kept, GUESS_LENGTH) == 0) break
+    if (<usize>load<u32>(kept, GUESS_OWNER) == owner && isKept(kept, open, node)) {
       keyChild = <usize>load<u32>(kept, GUESS_CHILD)
       return kept
     }

@@ -15,6 +15,11 @@ const ENTRY_WORDS = 9
 
 /** Where Node's Buffer is at hand it makes strings from bytes several times faster than TextDecoder. */
 const buffers = (globalThis as { Buffer?: typeof Buffer }).Buffer
+/** Methods that Node's types leave out; without the parsing of an encoding's name that `toString` does each time. */
+interface Slicing {
+  utf8Slice(start: number, end: number): string
+  latin1Slice(start: number, end: number): string
+}
 const decoder = new TextDecoder('utf-8', { ignoreBOM: true })
 
 /**
@@ -32,19 +37,20 @@ class TextTable {
 export class TextDecoding {
   #bytes: Uint8Array = new Uint8Array(0)
   #view: DataView = new DataView(this.#bytes.buffer)
-  #buffer: Buffer | undefined
+  #slicing: Slicing | undefined
   #table: TextTable | undefined
 
   #look(bytes: Uint8Array): void {
     this.#bytes = bytes
     this.#view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
-    this.#buffer = buffers?.from(bytes.buffer as ArrayBuffer, bytes.byteOffset, bytes.byteLength)
+    const buffer: unknown = buffers?.from(bytes.buffer as ArrayBuffer, bytes.byteOffset, bytes.byteLength)
+    this.#slicing = buffer as Slicing | undefined
   }
 
   /** Text of valid UTF-8. A byte order mark stays in the text. */
   utf8(bytes: Uint8Array, start: number, end: number): string {
     if (bytes !== this.#bytes) this.#look(bytes)
-    return this.#buffer !== undefined ? this.#buffer.utf8Slice(start, end) : decoder.decode(bytes.subarray(start, end))
+    return this.#slicing !== undefined ? this.#slicing.utf8Slice(start, end) : decoder.decode(bytes.subarray(start, end))
   }
 
   /** Text of bytes below 0x80. */
@@ -121,8 +127,8 @@ export class TextDecoding {
   }
 
   #anew(start: number, end: number): string {
-    return this.#buffer !== undefined
-      ? this.#buffer.latin1Slice(start, end)
+    return this.#slicing !== undefined
+      ? this.#slicing.latin1Slice(start, end)
       : decoder.decode(this.#bytes.subarray(start, end))
   }
 }
