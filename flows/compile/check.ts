@@ -184,6 +184,7 @@ class NodeChecker {
       outletSchemas: {},
       window: undefined,
       columns: [],
+      foretells: undefined,
       readsRecord: false,
       rejectsLacking: false,
       prepares: false,
@@ -220,6 +221,7 @@ class NodeChecker {
       outletSchemas: { out, rejected },
       window: emitted.window,
       columns: emitted.columns ?? [],
+      foretells: emitted.foretells,
     })
   }
 

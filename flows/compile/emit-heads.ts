@@ -7,7 +7,7 @@ import type { FieldKind, Schema } from '../../nodes/contract/field.ts'
 import { Loop } from './emit-loop.ts'
 import { type ModuleText, RUNTIME } from './emit-module.ts'
 import { addRejectNode, writeLeave, writeNext, writeWires } from './emit-steps.ts'
-import { unreadWay, writeUnread } from './emit-unread.ts'
+import { leavesUnread, unreadWay, writeUnread } from './emit-unread.ts'
 import { type RecordSource, Scope } from './emit-values.ts'
 import type { BoundAdd, FusedPipeline, Leave, PipelineHead, TypedNode } from './ir.ts'
 
@@ -28,8 +28,8 @@ export function writePipeline(module: ModuleText, pipeline: FusedPipeline, isWat
   const loop = new Loop(module, isWatched)
   loop.inside.forNode(id, () => writeHead(loop, pipeline, module.node(id)))
   const name = module.nameOf(kind, id, isWatched ? 'watched' : 'plain')
-  const isScreened = kind === 'source' && module.plan.screens.has(id)
-  loop.writeFunction(name, module.nameOf(BATCH[kind], id), id, isScreened ? countUnread(module, pipeline) : [])
+  const isCounted = kind === 'source' && leavesUnread(module, id)
+  loop.writeFunction(name, module.nameOf(BATCH[kind], id), id, isCounted ? countUnread(module, pipeline) : [])
 }
 
 /** Lines that count the records which the source skipped, as what would have become of them, and take their time. */

@@ -7,8 +7,8 @@ import type { FieldKind } from '../../nodes/contract/field.ts'
 import { writeInputs, writeMargin } from './emit-model.ts'
 import { type ModuleText, RUNTIME } from './emit-module.ts'
 import { key, literal, member } from './emit-text.ts'
-import { isUtf8 } from './emit-values.ts'
-import type { TypedNode } from './ir.ts'
+import { expressionText, isUtf8 } from './emit-values.ts'
+import type { Foretold, TypedNode } from './ir.ts'
 import { readsOf } from './project.ts'
 
 /** Constants of the module: options and models. */
@@ -103,6 +103,8 @@ function writeSource(module: ModuleText, node: TypedNode): void {
     const slice = module.imported(RUNTIME.field, 'Slice')
     module.line(`const ${module.nameOf('window', id)} = new ${slice}(new Uint8Array(0), 0, 0)`)
   }
+  const told = module.plan.foretold.get(id)
+  if (told !== undefined) writeForesight(module, id, told)
   const rejects = module.numbers.rejectsStage(id)
   if (rejects !== undefined) writePutReject(module, id, rejects)
 }
@@ -126,6 +128,24 @@ function writePassUnread(module: ModuleText, id: string): void {
   module.line(`function ${module.nameOf('passUnread', id)}() {`)
   module.line(`if (${batch}.unread === 0 || ${module.nameOf('json', id)}.read(${window}) !== 0) return`)
   module.line(`${module.nameOf('timeOf', id)}(NaN, ${batch}.unreadBuffer)`)
+  module.line('}')
+}
+
+/** Tells by what a source foretells of a record whether it is of use; one of which an expression throws must be read. */
+function writeForesight(module: ModuleText, id: string, { fields, conditions }: Foretold): void {
+  const batch = module.nameOf('batch', id)
+  const newest = module.nameOf('newest', id)
+  const names = new Map(fields.map((path, k) => [path, `f${k}`]))
+  const wants = conditions.map((one) => `${expressionText(module, one, (path) => names.get(path)!)} === true`)
+  module.line(`function ${module.nameOf('isOfUse', id)}(${[...names.values()].join(', ')}) {`)
+  module.line('try {')
+  module.line(`return ${wants.join(' || ')}`)
+  module.line('} catch {')
+  module.line('return true')
+  module.line('}')
+  module.line('}')
+  module.line(`function ${module.nameOf('passUnread', id)}() {`)
+  module.line(`if (${batch}.passed_us > ${newest}) ${newest} = ${batch}.passed_us`)
   module.line('}')
 }
 

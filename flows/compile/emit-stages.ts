@@ -41,8 +41,9 @@ function writeSource(module: ModuleText, node: TypedNode): void {
   module.line(isWired ? `rejected: ${module.nameOf('putReject', id)},` : 'rejected() {},')
 }
 
-/** How a source of JSON is to read its records, as one more argument. */
+/** How a source of JSON is to read its records, or one that foretells is to tell which are of use, as further arguments. */
 function readingOf(module: ModuleText, id: string): string {
+  if (module.plan.foretold.has(id)) return `, undefined, { isOfUse: ${module.nameOf('isOfUse', id)} }`
   if (!module.plan.reads.has(id)) return ''
   return `, { desk: ${module.nameOf('desk', id)}, screen: ${literal(module.plan.screens.get(id) ?? [])} }`
 }

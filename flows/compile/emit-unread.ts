@@ -37,8 +37,14 @@ export function unreadWay(module: ModuleText, leave: Leave): UnreadWay {
   return { counters, wires }
 }
 
+/** True for a source that may leave records unread. */
+export function leavesUnread({ plan }: ModuleText, source: string): boolean {
+  return plan.screens.has(source) || plan.foretold.has(source)
+}
+
 /** Numbers of the wires that such a record of a source passes. */
-export function unreadWires({ plan, numbers }: ModuleText, source: string): readonly number[] {
+export function unreadWires(module: ModuleText, source: string): readonly number[] {
+  const { plan, numbers } = module
   const wires: number[] = []
   const follow = (node: string, outlet: string) => {
     for (const wire of plan.graph.wires) {
@@ -48,7 +54,7 @@ export function unreadWires({ plan, numbers }: ModuleText, source: string): read
       if (further !== undefined) follow(wire.to, further)
     }
   }
-  if (plan.screens.has(source)) follow(source, 'out')
+  if (leavesUnread(module, source)) follow(source, 'out')
   return wires
 }
 

@@ -103,11 +103,8 @@ export class Scope {
 
   /** JavaScript of an expression, with the fields it reads fetched before. */
   useExpression(expression: CompiledExpression): string {
-    const { module } = this.loop
     const variables = new Map(expression.reads.map((path) => [path, this.use(path)]))
-    for (const name of expression.functions) module.needFunction(name)
-    for (const name of expression.operations) module.imported(RUNTIME.operations, name, `op_${name}`)
-    return expression.emit((path) => variables.get(path) ?? 'null')
+    return expressionText(this.loop.module, expression, (path) => variables.get(path) ?? 'null')
   }
 
   /** JavaScript of a need, of the need's kind; null where the record lacks it. */
@@ -156,6 +153,17 @@ export class Scope {
 /** True for a need that is a text in UTF-8. */
 export function isUtf8(need: BoundNeed): need is BoundNeed & { need: { from: 'field' } } {
   return need.need.from === 'field' && need.need.form === 'utf8'
+}
+
+/** JavaScript of an expression over variables; what it calls becomes known to the module. */
+export function expressionText(
+  module: ModuleText,
+  expression: CompiledExpression,
+  variable: (path: string) => string,
+): string {
+  for (const name of expression.functions) module.needFunction(name)
+  for (const name of expression.operations) module.imported(RUNTIME.operations, name, `op_${name}`)
+  return expression.emit(variable)
 }
 
 /** A value of one kind as another; what does not fit is null. */

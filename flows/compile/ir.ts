@@ -106,6 +106,8 @@ export interface TypedNode extends GraphNode {
   /** Of a source: the name of the window's field and of the columns. */
   readonly window: string | undefined
   readonly columns: readonly string[]
+  /** Of a source: fields that nodes of a type add and it can tell before. */
+  readonly foretells: { readonly type: string; readonly fields: readonly string[] } | undefined
   /** Of a sink: it writes whole records. */
   readonly readsRecord: boolean
   /** Of a derive node: a record that lacks a need is rejected. */
@@ -176,6 +178,16 @@ export interface PrefilteredPlan extends ProjectedPlan {
   readonly screens: ReadonlyMap<string, readonly (readonly string[])[]>
   /** By node: the outlet by which such a record leaves it. */
   readonly passes: ReadonlyMap<string, string>
+  /** By source: what it foretells of its records, where that tells some to be of no use. They need no reading either. */
+  readonly foretold: ReadonlyMap<string, Foretold>
+}
+
+/** What a source foretells. */
+export interface Foretold {
+  readonly fields: readonly string[]
+  /** Expressions over them. A record for which none is true passes the parsers and is filtered by all behind them. */
+  readonly conditions: readonly CompiledExpression[]
+  readonly parsers: readonly string[]
 }
 
 /* ---- split: how several workers may share the flow ---- */

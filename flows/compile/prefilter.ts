@@ -1,5 +1,6 @@
 /**
- * Fifth pass: texts that the bytes of a record must hold to be worth reading, by source.
+ * Fifth pass: texts that the bytes of a record must hold to be worth reading, by source. What can be told of records of
+ * bytes that are no text is found by flows/compile/foretell.ts.
  *
  * A record that lacks them is skipped: it is not read, only counted. That is sound only where nothing else can be told
  * from outside, so every node's counters must be known without reading. Behind its source such a record
@@ -21,7 +22,8 @@
 import type { Schema } from '../../nodes/contract/field.ts'
 import type { CompiledExpression } from '../expression/compile.ts'
 import { type Conditions, eitherOf, type Fact } from '../expression/implied.ts'
-import type { GraphWire, Passed, PrefilteredPlan, ProjectedPlan, TypedGraph, TypedNode } from './ir.ts'
+import { foretold } from './foretell.ts'
+import type { Foretold, GraphWire, Passed, PrefilteredPlan, ProjectedPlan, TypedGraph, TypedNode } from './ir.ts'
 import { readsOf } from './project.ts'
 
 /** Texts of one condition at most; beyond, looking for them costs more than it spares. */
@@ -33,16 +35,23 @@ const MAX_CONDITIONS = 4
 export function prefilter(plan: ProjectedPlan, readsAll = false): Passed<PrefilteredPlan> {
   const screens = new Map<string, Conditions<string>>()
   const passes = new Map<string, string>()
-  if (readsAll) return { after: { ...plan, screens, passes }, problems: [] }
-  for (const { id, spec, outletSchemas } of plan.graph.nodes.values()) {
+  const told = new Map<string, Foretold>()
+  if (readsAll) return { after: { ...plan, screens, passes, foretold: told }, problems: [] }
+  for (const node of plan.graph.nodes.values()) {
+    const { id, spec, outletSchemas } = node
     if (spec.shape !== 'source' || outletSchemas.out === undefined) continue
+    const found = foretold(plan, node)
+    if (found !== undefined) {
+      told.set(id, found)
+      for (const parser of found.parsers) passes.set(parser, 'out')
+    }
     const ways = new Ways(plan, outletSchemas.out.reader)
     const screen = best(ways.from(id))
     if (screen.length === 0) continue
     screens.set(id, screen)
     for (const [node, outlet] of ways.passes) passes.set(node, outlet)
   }
-  return { after: { ...plan, screens, passes }, problems: [] }
+  return { after: { ...plan, screens, passes, foretold: told }, problems: [] }
 }
 
 /** The few conditions that say most. */

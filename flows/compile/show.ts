@@ -47,6 +47,9 @@ const SHOW: Readonly<Record<string, (compilation: Compilation) => string>> = {
   prefilter: ({ prefiltered }) =>
     [
       ...[...prefiltered!.screens].map(([id, conditions]) => `${id} skips records without ${inWords(conditions)}`),
+      ...[...prefiltered!.foretold].map(
+        ([id, { fields, parsers }]) => `${id} foretells ${parsers.join(', ')}: ${fields.join(', ')}`,
+      ),
       ...[...prefiltered!.passes].map(([id, outlet]) => `they leave ${id} by ${outlet}`),
     ].join('\n') || 'every record is read',
   split: ({ split }) => showSplit(split!.split),

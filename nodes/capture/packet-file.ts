@@ -36,7 +36,7 @@ const SKIP_MAX_BYTES = 16_777_216
 const INTERFACES_MAX = 65_536
 
 /** Classic pcap: the first four bytes in big-endian order, and what they say of the file. */
-const CLASSIC: ReadonlyMap<number, { little: boolean; nano: boolean; header_bytes: number }> = new Map([
+const CLASSIC: ReadonlyMap<number, Layout> = new Map([
   [0xa1b2c3d4, { little: false, nano: false, header_bytes: 16 }],
   [0xd4c3b2a1, { little: true, nano: false, header_bytes: 16 }],
   [0xa1b23c4d, { little: false, nano: true, header_bytes: 16 }],
@@ -62,6 +62,13 @@ interface Interface {
   readonly offset_us: number
 }
 
+/** Of a classic record header: its byte order, the unit of its fraction of a second, its length. */
+export interface Layout {
+  readonly little: boolean
+  readonly nano: boolean
+  readonly header_bytes: number
+}
+
 export class PacketFile {
   /** Where in the buffer the next step begins. */
   next = 0
@@ -77,16 +84,31 @@ export class PacketFile {
   /** Place in the file of the byte at which the next step begins. */
   #offset = 0
   #form: 'unknown' | 'pcap' | 'pcapng' = 'unknown'
+  /** Of a classic file. */
+  #layout: Layout | undefined
+  /** Of the section of a pcapng file. */
   #little = false
   #skip_bytes = 0
   /** The piece just before had a length hard to believe: one more such and the file is hopeless. */
   #isDoubtful = false
-  #nano = false
-  #header_bytes = 16
   /** Whether the two lengths of a classic record stand the other way round (files of before 1997). */
   #swapped: 'no' | 'yes' | 'maybe' = 'no'
   #interfaces: Interface[] = []
   #isSectionKnown = true
+
+  /**
+   * How the pieces from the next step on are laid out, where they are classic records without a catch; else undefined.
+   * Who reads records of at most `PACKET_MAX_BYTES` by it, without steps, says so by `passed`.
+   */
+  get layout(): Layout | undefined {
+    return this.#swapped === 'no' && this.#skip_bytes === 0 ? this.#layout : undefined
+  }
+
+  /** So many bytes of whole records were read without steps. */
+  passed(bytes: number): void {
+    this.#offset += bytes
+    if (bytes > 0) this.#isDoubtful = false
+  }
 
   /** Reads one piece of `view[at..end)`. The fields hold the result until the next step. */
   step(view: DataView, at: number, end: number): Step {
@@ -121,7 +143,7 @@ export class PacketFile {
       this.next = at + skipped
       return this.#skip_bytes > 0 || skipped === 0 ? STEP.more : STEP.passed
     }
-    if (this.#form === 'pcap') return this.#record(view, at, end)
+    if (this.#layout !== undefined) return this.#record(view, at, end, this.#layout)
     if (this.#form === 'pcapng') return this.#block(view, at, end)
     return this.#open(view, at, end)
   }
@@ -143,9 +165,7 @@ export class PacketFile {
     const major = view.getUint16(at + 4, little)
     const minor = view.getUint16(at + 6, little)
     this.#form = 'pcap'
-    this.#little = little
-    this.#nano = classic.nano
-    this.#header_bytes = classic.header_bytes
+    this.#layout = classic
     // Before version 2.3 the two lengths stood the other way round; 2.3 was written both ways.
     this.#swapped = major === 2 && minor < 3 ? 'yes' : major === 2 && minor === 3 ? 'maybe' : 'no'
     // The upper half holds the length of a frame check sequence.
@@ -154,10 +174,8 @@ export class PacketFile {
     return STEP.passed
   }
 
-  #record(view: DataView, at: number, end: number): Step {
-    const header_bytes = this.#header_bytes
+  #record(view: DataView, at: number, end: number, { little, nano, header_bytes }: Layout): Step {
     if (end - at < header_bytes) return STEP.more
-    const little = this.#little
     let captured = view.getUint32(at + 8, little)
     let wire = view.getUint32(at + 12, little)
     if (this.#swapped === 'yes' || (this.#swapped === 'maybe' && captured > wire)) {
@@ -173,7 +191,7 @@ export class PacketFile {
     if (end - start < captured) return STEP.more
     const fraction = view.getUint32(at + 4, little)
     this.#isDoubtful = false
-    this.ts_us = view.getUint32(at, little) * 1_000_000 + (this.#nano ? Math.floor(fraction / 1000) : fraction)
+    this.ts_us = view.getUint32(at, little) * 1_000_000 + (nano ? Math.floor(fraction / 1000) : fraction)
     this.wire_length = wire
     this.packet_start = start
     this.packet_end = start + captured

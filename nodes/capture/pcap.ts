@@ -2,11 +2,12 @@
 
 import { type ByteReader, type Capabilities, InputError, type Position } from '../contract/capability.ts'
 import { sourceNode } from '../contract/node.ts'
-import type { Source, SourceBatch } from '../contract/operator.ts'
+import type { Foresight, Source, SourceBatch } from '../contract/operator.ts'
 import { option } from '../contract/option.ts'
 import { captureFields } from '../records/packet.ts'
 import { Pace } from './pace.ts'
-import { BUFFER_BYTES, PACKET_MAX_BYTES, PacketFile, STEP } from './packet-file.ts'
+import { PACKET_MAX_BYTES, PacketFile, STEP } from './packet-file.ts'
+import { PacketTable, TOLD } from './packet-table.ts'
 
 /** In the order of `columns`. */
 const COLUMN = { link_type: 0, wire_length: 1, ts_us: 2, pcap_cnt: 3, pcap_filename: 4 } as const
@@ -41,11 +42,17 @@ export default sourceNode({
     PCAPNG_INTERFACE: 'A packet came in through an interface that the file does not describe.',
     PCAPNG_VERSION: 'A section is of a pcapng version that is not known. Its packets are left out.',
   },
-  emits: () => ({ reader: 'none', fields: captureFields, window: 'packet', columns: Object.keys(COLUMN) }),
+  emits: () => ({
+    reader: 'none',
+    fields: captureFields,
+    window: 'packet',
+    columns: Object.keys(COLUMN),
+    foretells: { type: 'parse.packet', fields: TOLD },
+  }),
   replays: ({ path }) => path !== '-',
-  open: async (options, capabilities, from) => {
+  open: async (options, capabilities, from, _reading, foresight) => {
     const reader = await openFile(capabilities, options.path)
-    return new PcapSource(options, capabilities, reader, from)
+    return new PcapSource(options, capabilities, reader, from, foresight?.isOfUse)
   },
 })
 
@@ -65,9 +72,11 @@ class PcapSource implements Source {
   readonly #pace: Pace
   #reader: ByteReader
   #file = new PacketFile()
-  readonly #bytes = new Uint8Array(BUFFER_BYTES)
-  readonly #view = new DataView(this.#bytes.buffer)
-  /** Bytes of the buffer not read yet. */
+  readonly #isOfUse: Foresight['isOfUse'] | undefined
+  /** Holds the buffer. Packets from `#row` on are in it and were not given yet. */
+  readonly #table = new PacketTable()
+  #row = 0
+  /** Bytes of the buffer that are not in the table yet. */
   #start = 0
   #end = 0
   #failure: InputError | undefined
@@ -83,7 +92,14 @@ class PcapSource implements Source {
   #least_us = Number.POSITIVE_INFINITY
   #most_us = Number.NEGATIVE_INFINITY
 
-  constructor(options: PcapOptions, capabilities: Capabilities, reader: ByteReader, from: Position | undefined) {
+  constructor(
+    options: PcapOptions,
+    capabilities: Capabilities,
+    reader: ByteReader,
+    from: Position | undefined,
+    isOfUse: Foresight['isOfUse'] | undefined,
+  ) {
+    this.#isOfUse = isOfUse
     this.#options = options
     this.#capabilities = capabilities
     this.#reader = reader
@@ -95,7 +111,7 @@ class PcapSource implements Source {
   read(batch: SourceBatch): boolean | Promise<boolean> {
     if (this.#failure !== undefined) throw this.#failure
     if (this.#hasEnded || this.#isClosed) return false
-    const quota = this.#pace.allowed(batch.capacity)
+    const quota = this.#pace.allowed(batch.most)
     return quota === 0 ? this.#pace.wait().then(() => !this.#isClosed) : this.#fill(batch, quota)
   }
 
@@ -113,15 +129,16 @@ class PcapSource implements Source {
     return this.#reader.close()
   }
 
-  /** Adds up to `quota` packets. It reads more only while it has added none, for the batch borrows the buffer. */
+  /** Gives up to `quota` packets. It reads more only while it has given none, for the batch borrows the buffer. */
   #fill(batch: SourceBatch, quota: number): boolean | Promise<boolean> {
     for (;;) {
       if (this.#take(batch, quota) > 0) return true
       if (this.#failure !== undefined) throw this.#failure
-      this.#bytes.copyWithin(0, this.#start, this.#end)
+      const { buffer } = this.#table
+      buffer.copyWithin(0, this.#start, this.#end)
       this.#end -= this.#start
       this.#start = 0
-      const read = this.#reader.read(this.#bytes, this.#end)
+      const read = this.#reader.read(buffer, this.#end)
       if (typeof read !== 'number') return read.then((count) => this.#arrived(batch, quota, count))
       if (read === 0) return this.#endRound(batch)
       this.#end += read
@@ -135,35 +152,73 @@ class PcapSource implements Source {
     return true
   }
 
-  /** Adds packets from the buffer and gives their number; fewer than `quota` when the buffer has no more. */
+  /** Gives packets from the buffer, and their number; fewer than `quota` when the buffer or the batch ends before. */
   #take(batch: SourceBatch, quota: number): number {
-    const file = this.#file
-    const bytes = this.#bytes
-    let added = 0
-    while (added < quota) {
-      const at = this.#start
-      const step = file.step(this.#view, at, this.#end)
-      this.#start = file.next
-      if (step === STEP.packet) {
-        this.#pieces++
-        this.#packets++
-        if (file.ts_us < this.#least_us) this.#least_us = file.ts_us
-        if (file.ts_us > this.#most_us) this.#most_us = file.ts_us
-        if (this.#pieces <= this.#given_before) continue
-        const ts_us = file.ts_us + this.#shift_us
-        batch.add(bytes, file.packet_start, file.packet_end, ts_us)
-        batch.set(COLUMN.link_type, file.link_type)
-        batch.set(COLUMN.wire_length, file.wire_length)
-        batch.set(COLUMN.ts_us, ts_us)
-        batch.set(COLUMN.pcap_cnt, this.#packets)
-        if (this.#options.names_file) batch.set(COLUMN.pcap_filename, this.#options.path)
-        added++
-      } else if (step === STEP.rejected) this.#reject(batch, at, file.next)
-      else if (step === STEP.hopeless) this.#failure = this.#failed(file.detail)
-      if (step === STEP.more || step === STEP.hopeless) break
+    let given = 0
+    while (given < quota && batch.count < batch.capacity) {
+      if (this.#row === this.#table.count && !this.#findMore(batch)) break
+      given += this.#giveRows(batch, quota - given)
     }
-    this.#pace.gave(added)
-    return added
+    this.#pace.gave(given)
+    return given
+  }
+
+  /** Gives packets from the table until that, the batch or `quota` ends. Those of no use are only counted. */
+  #giveRows(batch: SourceBatch, quota: number): number {
+    const table = this.#table
+    const { count, link_type, buffer } = table
+    const isOfUse = batch.isShown ? undefined : this.#isOfUse
+    const { capacity } = batch
+    const shift_us = this.#shift_us
+    let row = this.#row
+    let [least_us, most_us] = [this.#least_us, this.#most_us]
+    let given = 0
+    let passed = 0
+    let passed_us = 0
+    for (; row < count && given < quota && batch.count < capacity; row++) {
+      this.#pieces++
+      this.#packets++
+      const file_us = table.ts_us(row)
+      if (file_us < least_us) least_us = file_us
+      if (file_us > most_us) most_us = file_us
+      if (this.#pieces <= this.#given_before) continue
+      const ts_us = file_us + shift_us
+      given++
+      if (isOfUse !== undefined && !table.isOfUse(row, isOfUse)) {
+        passed++
+        if (ts_us > passed_us) passed_us = ts_us
+        continue
+      }
+      batch.add(buffer, table.start(row), table.end(row), ts_us)
+      batch.set(COLUMN.link_type, link_type)
+      batch.set(COLUMN.wire_length, table.wire_length(row))
+      batch.set(COLUMN.ts_us, ts_us)
+      batch.set(COLUMN.pcap_cnt, this.#packets)
+      if (this.#options.names_file) batch.set(COLUMN.pcap_filename, this.#options.path)
+    }
+    this.#row = row
+    this.#least_us = least_us
+    this.#most_us = most_us
+    if (passed > 0) batch.pass(passed, passed_us)
+    return given
+  }
+
+  /** Fills the table anew; false when the buffer holds no whole packet any more. */
+  #findMore(batch: SourceBatch): boolean {
+    const file = this.#file
+    const table = this.#table
+    this.#row = 0
+    this.#start = table.fill(file, this.#start, this.#end)
+    while (table.count === 0) {
+      const at = this.#start
+      const step = file.step(table.view, at, this.#end)
+      this.#start = file.next
+      if (step === STEP.packet) table.put(file)
+      else if (step === STEP.rejected) this.#reject(batch, at, file.next)
+      else if (step === STEP.hopeless) this.#failure = this.#failed(file.detail)
+      if (step === STEP.more || step === STEP.hopeless) return false
+    }
+    return true
   }
 
   #endRound(batch: SourceBatch): boolean | Promise<boolean> {
@@ -196,6 +251,8 @@ class PcapSource implements Source {
     this.#file = new PacketFile()
     this.#start = 0
     this.#end = 0
+    this.#table.count = 0
+    this.#row = 0
     this.#pieces = 0
     this.#given_before = 0
     this.#packets = 0
@@ -209,7 +266,7 @@ class PcapSource implements Source {
     this.#pieces++
     if (this.#pieces <= this.#given_before) return
     const { reason, detail } = this.#file
-    batch.reject(reason, detail, this.#bytes.subarray(start, Math.min(end, start + EXCERPT_BYTES)))
+    batch.reject(reason, detail, this.#table.buffer.subarray(start, Math.min(end, start + EXCERPT_BYTES)))
   }
 
   #failed(detail: string): InputError {

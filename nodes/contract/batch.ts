@@ -62,6 +62,8 @@ export class InputBatch extends Batch implements SourceBatch {
   unreadBuffer: Uint8Array = NONE
   unreadStart = 0
   unreadEnd = 0
+  /** Newest event time of records passed over. */
+  passed_us = Number.NEGATIVE_INFINITY
   readonly onReject: (reason: string, detail: string, excerpt: Uint8Array) => void
 
   constructor(
@@ -94,6 +96,12 @@ export class InputBatch extends Batch implements SourceBatch {
     this.#noteUnread(1, buffer, start, end)
   }
 
+  pass(records: number, newest_us: number): void {
+    this.skipped += records
+    this.unread += records
+    if (newest_us > this.passed_us) this.passed_us = newest_us
+  }
+
   #noteUnread(records: number, buffer: Uint8Array, start: number, end: number): void {
     this.unread += records
     this.unreadBuffer = buffer
@@ -105,6 +113,7 @@ export class InputBatch extends Batch implements SourceBatch {
     super.clear()
     this.skipped = this.unread = 0
     this.unreadBuffer = NONE
+    this.passed_us = Number.NEGATIVE_INFINITY
   }
 
   set(column: number, value: unknown): void {

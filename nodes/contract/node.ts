@@ -7,7 +7,7 @@
 import type { Capabilities, CapabilityName, Position } from './capability.ts'
 import type { FieldKind, FieldType, KindValue, Schema, Value } from './field.ts'
 import type { Need, Needs, RowOf } from './need.ts'
-import type { Operator, OperatorContext, Reading, Sink, SinkContext, Source } from './operator.ts'
+import type { Foresight, Operator, OperatorContext, Reading, Sink, SinkContext, Source } from './operator.ts'
 import { type OptionsOf, type OptionsSchema, option } from './option.ts'
 import type { ProblemCode } from './problem.ts'
 
@@ -75,6 +75,11 @@ export interface SourceNode<O extends OptionsSchema = OptionsSchema> extends Nod
     readonly open?: readonly string[]
     readonly window?: string
     readonly columns?: readonly string[]
+    /**
+     * Fields that nodes of a type add, wired to the source, and that the source can tell of a record before it gives it:
+     * exactly as such a node would, and only of records that such a node passes on. Handed to `Foresight.isOfUse`.
+     */
+    readonly foretells?: { readonly type: string; readonly fields: readonly string[] }
   }
   /**
    * True when the source, opened by several workers at once, gives each of them the same records in the same order: then
@@ -82,12 +87,16 @@ export interface SourceNode<O extends OptionsSchema = OptionsSchema> extends Nod
    * record can be told by what it holds but not by its number. Left out: it does not.
    */
   readonly replays?: (options: OptionsOf<O>) => boolean | 'by key'
-  /** @param reading given to a source of `reader: 'json'`. */
+  /**
+   * @param reading given to a source of `reader: 'json'`.
+   * @param foresight given to a source that foretells fields, where some records are of no use.
+   */
   readonly open: (
     options: OptionsOf<O>,
     capabilities: Capabilities,
     from: Position | undefined,
     reading?: Reading,
+    foresight?: Foresight,
   ) => Source | Promise<Source>
 }
 

@@ -30,6 +30,12 @@ export interface Reading {
   readonly screen: Screen
 }
 
+/** How a source that foretells fields (`SourceNode.emits`) is to read its records. */
+export interface Foresight {
+  /** False for values of these fields with which no node lets a record pass: then it may be passed over (`SourceBatch.pass`). */
+  readonly isOfUse: (...foretold: Value[]) => boolean
+}
+
 /**
  * The record source `read` fills. Records are `bytes[start..end)` windows of buffers the source lends until the next
  * `read`, plus values of the columns the source declared. The engine sets the bounds; a source never gives more.
@@ -54,6 +60,11 @@ export interface SourceBatch {
   skip(records: number, buffer: Uint8Array, start: number, end: number): void
   /** Adds one record of which the same is to be said. */
   addUnread(buffer: Uint8Array, start: number, end: number): void
+  /**
+   * Counts records that what the source foretells of them tells to be of no use.
+   * @param newest_us newest event time of them, microseconds since 1970 UTC.
+   */
+  pass(records: number, newest_us: number): void
   /** Counts a piece of input that is no record, with up to 1 KiB of it for the reject outlet. */
   reject(reason: string, detail: string, excerpt: Uint8Array): void
 }

@@ -44,6 +44,9 @@ export class TextBatch implements SourceBatch {
   addUnread(): void {
     throw new Error('a line not to be read without a screen')
   }
+  pass(): void {
+    throw new Error('a line of which nothing can be foretold')
+  }
   reject(reason: string, _detail: string, excerpt: Uint8Array): void {
     this.rejects.push({ reason, excerpt: excerpt.slice() })
   }

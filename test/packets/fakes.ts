@@ -9,7 +9,7 @@ import {
 } from '../../nodes/contract/capability.ts'
 import { Slice, type Value } from '../../nodes/contract/field.ts'
 import type { SourceNode } from '../../nodes/contract/node.ts'
-import type { BatchView, Out, SourceBatch } from '../../nodes/contract/operator.ts'
+import type { BatchView, Foresight, Out, SourceBatch } from '../../nodes/contract/operator.ts'
 import { readOptions } from '../../nodes/contract/option.ts'
 
 /** Files in memory. `chunk` is the most bytes one read gives; `waits` makes every read a promise. */
@@ -65,8 +65,19 @@ export interface Captured {
 export interface Collected {
   readonly packets: Captured[]
   readonly rejects: { reason: string; detail: string; excerpt: Uint8Array }[]
+  /** Packets passed over, and the newest time of them. */
+  passed: number
+  passed_us: number
   failure: Error | undefined
 }
+
+export const newCollected = (): Collected => ({
+  packets: [],
+  rejects: [],
+  passed: 0,
+  passed_us: Number.NEGATIVE_INFINITY,
+  failure: undefined,
+})
 
 /** A batch that copies all it is given. */
 export class CollectingBatch implements SourceBatch {
@@ -88,10 +99,14 @@ export class CollectingBatch implements SourceBatch {
     this.#into.packets.at(-1)!.columns[column] = value
   }
   skip(): void {
-    throw new Error('packets are never skipped')
+    throw new Error('packets are passed over, not skipped')
   }
   addUnread(): void {
-    throw new Error('packets are never skipped')
+    throw new Error('packets are passed over, not skipped')
+  }
+  pass(records: number, newest_us: number): void {
+    this.#into.passed += records
+    this.#into.passed_us = Math.max(this.#into.passed_us, newest_us)
   }
   reject(reason: string, detail: string, excerpt: Uint8Array): void {
     this.#into.rejects.push({ reason, detail, excerpt: excerpt.slice() })
@@ -104,11 +119,12 @@ export async function capture(
   file: Uint8Array,
   { chunk = 65_536, waits = false, capacity = 1024, most = Number.POSITIVE_INFINITY, options = {} } = {},
   from?: Position,
+  foresight?: Foresight,
 ): Promise<Collected & { position: Position | undefined }> {
-  const collected: Collected = { packets: [], rejects: [], failure: undefined }
+  const collected = newCollected()
   const { options: filled } = readOptions(node.options, { path: 'capture', ...options })
   const capabilities = { ...memoryFiles({ capture: file }, { chunk, waits }), clock: steppedClock() }
-  const source = await node.open(filled as never, capabilities, from)
+  const source = await node.open(filled as never, capabilities, from, undefined, foresight)
   try {
     while (collected.packets.length < most) {
       const batch = new CollectingBatch(collected, Math.min(capacity, most - collected.packets.length))

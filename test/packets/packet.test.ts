@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import test from 'node:test'
 import type { Value } from '../../nodes/contract/field.ts'
-import { ipProtocolName } from '../../nodes/parse/ip-protocol.ts'
+import { ipProtocolName } from '../../nodes/records/ip-protocol.ts'
 import { ethernet, parsePacket, plain } from './decode.ts'
 import { hex } from './fakes.ts'
 

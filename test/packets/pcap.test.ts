@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import test from 'node:test'
 import pcap from '../../nodes/capture/pcap.ts'
 import type { SourceNode } from '../../nodes/contract/node.ts'
-import { type Collected, CollectingBatch, capture, hex, memoryFiles, steppedClock } from './fakes.ts'
+import { type Collected, CollectingBatch, capture, hex, memoryFiles, newCollected, steppedClock } from './fakes.ts'
 
 const node = pcap as SourceNode
 const join = (...parts: Uint8Array[]) => new Uint8Array(Buffer.concat(parts))
@@ -316,7 +316,7 @@ test('a paced replay gives the packets at its rate, and does not rush after a st
     ...Array.from({ length: 30_000 }, (_, i) => LITTLE.record(i, 0, Uint8Array.of(i & 0xff))),
   )
   const clock = steppedClock()
-  const collected: Collected = { packets: [], rejects: [], failure: undefined }
+  const collected = newCollected()
   const source = await node.open(
     { path: 'capture', repeat: false, rate_per_s: 500 } as never,
     {
