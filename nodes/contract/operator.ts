@@ -17,8 +17,9 @@ export interface Workplace {
 
 /**
  * Texts without which a record is of no use to any node behind its source: it must hold at least one of each list. The
- * list that most records lack comes first: where one decides, those behind it are not looked at. The texts are what stands in the record's JSON, quotes included where the compiler put them, and none of them can be spelled
- * with escapes other than `\u` and, for the sign itself, `\/`.
+ * list that most records lack comes first: where one decides, those behind it are not looked at. The texts are what
+ * stands in the record's JSON, quotes included where the compiler put them, and none of them can be spelled with escapes
+ * other than `\u` and, for the sign itself, `\/`.
  */
 export type Screen = readonly (readonly string[])[]
 
