@@ -31,8 +31,7 @@ function writeLinear(module: ModuleText, name: string, { intercept, coefficients
 
 /**
  * Writes what is made when the program starts: the numbers that a record's inputs are put into. Those of trees lie in the
- * memory of the scorer, which walks data: nested choices as JavaScript took three times as long a record, and V8 a fifth
- * of a second to compile.
+ * memory of the scorer, which works on data: nested choices as JavaScript took more than three times as long a record.
  */
 export function writeInputs(module: ModuleText, { node, need, option, model }: ModelNeed): void {
   const inputs = module.nameOf('inputs', node, need)

@@ -2,9 +2,11 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
 import type { Tree, TreesModel } from '../../nodes/contract/model.ts'
+import { MAX_LEAVES, MaskedTrees, maskCost } from '../../nodes/model/leaf-masks.ts'
 import { margin } from '../../nodes/model/margin.ts'
 import { readModel } from '../../nodes/model/model-file.ts'
 import { BATCH_ROWS, TreeScorer } from '../../nodes/model/tree-scorer.ts'
+import { WalkedTrees } from '../../nodes/model/tree-walk.ts'
 import { type Nested, treeOf } from './fakes.ts'
 
 /** Few, so that thresholds repeat and inputs meet them; what is no finite number stands in rows alone. */
@@ -48,18 +50,35 @@ function rowsFor(draw: (below: number) => number, inputs: number, count: number)
   return Array.from({ length: count }, () => Float64Array.from({ length: inputs }, () => VALUES[draw(VALUES.length)]!))
 }
 
-/** Single rows and batches of each size give the double of the plain reading; deepEqual tells -0 from 0. */
+/** A form of trees, or the scorer that chooses one. */
+interface Scorer {
+  readonly inputs: Float64Array
+  readonly rows: Float64Array
+  readonly margins: Float64Array
+  margin(): number
+  scoreRows(count: number): void
+}
+
+/** Both forms, where the trees are small enough for masks, and what the scorer chooses. */
+function formsOf(model: TreesModel): Scorer[] {
+  const forms = [new TreeScorer(model), new WalkedTrees(model)]
+  const isSmall = model.trees.every(({ left }) => left.length < 2 * MAX_LEAVES)
+  return isSmall ? [...forms, new MaskedTrees(model, BATCH_ROWS)] : forms
+}
+
+/** Single rows and batches give the double of the plain reading; deepEqual tells -0 from 0. */
 function agree(model: TreesModel, rows: readonly Float64Array[]): void {
-  const scorer = new TreeScorer(model)
   const expected = rows.map((row) => margin(model, row))
-  const single = rows.map((row) => {
-    scorer.inputs.set(row)
-    return scorer.margin()
-  })
-  assert.deepEqual(single, expected)
-  for (const [i, row] of rows.entries()) scorer.rows.set(row, i * row.length)
-  scorer.scoreRows(rows.length)
-  assert.deepEqual([...scorer.margins.subarray(0, rows.length)], expected)
+  for (const scorer of formsOf(model)) {
+    const single = rows.map((row) => {
+      scorer.inputs.set(row)
+      return scorer.margin()
+    })
+    assert.deepEqual(single, expected)
+    for (const [i, row] of rows.entries()) scorer.rows.set(row, i * row.length)
+    scorer.scoreRows(rows.length)
+    assert.deepEqual([...scorer.margins.subarray(0, rows.length)], expected)
+  }
 }
 
 const shape = fc.record({
@@ -84,6 +103,37 @@ test('the kernel gives the doubles of the plain reading, row by row and in batch
     }),
     { numRuns: 150 },
   )
+})
+
+test('small trees, whose leaves take one, two, four and eight bytes of bits', () => {
+  fc.assert(
+    fc.property(shape, fc.integer({ min: 0, max: 6 }), ({ seed, trees, inputs, rows, base }, depth) => {
+      const draw = drawsFrom(seed)
+      const ragged = draw(7)
+      const some = Array.from({ length: trees }, () => treeOf(grow(draw, inputs, depth, ragged)))
+      const model = modelOf(inputs, some, base)
+      assert.equal(formsOf(model).length, 3)
+      agree(model, rowsFor(draw, inputs, rows))
+    }),
+    { numRuns: 100 },
+  )
+})
+
+test('many thresholds of one input, and values between and on them', () => {
+  const thresholds = Array.from({ length: 700 }, (_, i) => (i * 37) % 700)
+  const some = thresholds.map((threshold) => treeOf([0, threshold, threshold / 7, -1]))
+  const values = [-1, 0, 0.5, 1, 1.5, 349.5, 350, 698, 698.5, 699, 699.5, 1e9, Infinity, Number.NaN]
+  agree(
+    modelOf(1, some),
+    values.map((value) => Float64Array.of(value)),
+  )
+})
+
+test('trees of too many leaves get no masks', () => {
+  const draw = drawsFrom(3)
+  const full = (depth: number) => modelOf(4, [treeOf(grow(draw, 4, depth, 0))])
+  assert.ok(Number.isFinite(maskCost(full(6))))
+  assert.equal(maskCost(full(7)), Infinity)
 })
 
 test('the models of the test are models to the reader of model files', () => {
