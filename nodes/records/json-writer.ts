@@ -151,6 +151,8 @@ export function writeValue(out: TextBuffer, value: Value, depth = 0): void {
 /** An added field, or the object that holds some: `slot` is the place among the values, -1 for none. */
 interface Added {
   readonly key: string
+  /** The key as JSON, with its colon. */
+  readonly opening: Uint8Array
   slot: number
   readonly members: Added[]
 }
@@ -170,13 +172,13 @@ export class RecordWriter {
 
   /** @param paths of the added fields, dotted; fields with a common beginning share an object. */
   constructor(paths: readonly string[]) {
-    const root: Added = { key: '', slot: -1, members: [] }
+    const root: Added = { key: '', opening: new Uint8Array(0), slot: -1, members: [] }
     paths.forEach((path, slot) => {
       let at = root
       for (const key of path.split('.')) {
         let below = at.members.find((member) => member.key === key)
         if (below === undefined) {
-          below = { key, slot: -1, members: [] }
+          below = { key, opening: openingOf(key), slot: -1, members: [] }
           at.members.push(below)
         }
         at = below
@@ -230,9 +232,21 @@ export class RecordWriter {
   }
 }
 
+function openingOf(key: string): Uint8Array {
+  const text = new ByteText(64)
+  writeText(text, key)
+  text.byte(COLON)
+  return text.bytes.slice(0, text.length)
+}
+
 const isThere = (added: Added, values: readonly Value[]): boolean =>
-  (added.slot >= 0 && values[added.slot] !== null && !(values[added.slot] instanceof Slice)) ||
-  added.members.some((member) => isThere(member, values))
+  isValueThere(added, values) || added.members.some((member) => isThere(member, values))
+
+function isValueThere({ slot }: Added, values: readonly Value[]): boolean {
+  if (slot < 0) return false
+  const value = values[slot]!
+  return value !== null && !(value instanceof Slice)
+}
 
 const writeComma = (out: TextBuffer): void => {
   // No value ends with an opening brace, so one that stands last has just been opened.
@@ -242,16 +256,37 @@ const writeComma = (out: TextBuffer): void => {
 function writeAdded(out: TextBuffer, added: readonly Added[], values: readonly Value[]): void {
   for (let i = 0; i < added.length; i++) {
     const member = added[i]!
-    if (!isThere(member, values)) continue
+    if (member.members.length > 0 && writeAddedObject(out, member, values)) continue
+    if (!isValueThere(member, values)) continue
     writeComma(out)
-    writeText(out, member.key)
-    out.byte(COLON)
-    if (member.members.some((below) => isThere(below, values))) {
-      out.byte(OPEN_OBJECT)
-      writeAdded(out, member.members, values)
-      out.byte(CLOSE_OBJECT)
-    } else writeValue(out, values[member.slot]!)
+    writeShort(out, member.opening)
+    writeValue(out, values[member.slot]!)
   }
+}
+
+/** False, and nothing is written, when none of its members is there. */
+function writeAddedObject(out: TextBuffer, { opening, members }: Added, values: readonly Value[]): boolean {
+  const before = out.length
+  writeComma(out)
+  writeShort(out, opening)
+  out.byte(OPEN_OBJECT)
+  const empty = out.length
+  writeAdded(out, members, values)
+  if (out.length === empty) {
+    out.length = before
+    return false
+  }
+  out.byte(CLOSE_OBJECT)
+  return true
+}
+
+/** A few bytes: to call for a copy of them would take longer. */
+function writeShort(out: TextBuffer, some: Uint8Array): void {
+  out.reserve(some.length)
+  const { bytes } = out
+  let at = out.length
+  for (let i = 0; i < some.length; i++) bytes[at++] = some[i]!
+  out.length = at
 }
 
 /** Writes the object `bytes[start..end)` with added fields, some of which it may have already. */
