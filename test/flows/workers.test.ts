@@ -8,9 +8,11 @@ import { gzipSync } from 'node:zlib'
 import { compileFlow, compileInput } from '../../flows/bundle/compile-flow.ts'
 import type { FlowDocument, FlowNode } from '../../flows/format/flow.ts'
 import { readFlow } from '../../flows/format/read.ts'
+import { type ByteWriter, InputError } from '../../nodes/contract/capability.ts'
 import type { EngineEnd } from '../../runtime/engine/engine.ts'
 import { imbalance } from '../../runtime/engine/ledger.ts'
 import { makeSharedEngineStarter, type Sharing } from '../../runtime/engine/shared-engine.ts'
+import type { OutputFiles } from '../../runtime/engine/shared-outputs.ts'
 import { makeEngineStarter } from '../../runtime/engine/thread-engine.ts'
 import { DiskFiles } from '../../runtime/io/files.ts'
 import { flowOf, language } from './run-flow.ts'
@@ -252,4 +254,190 @@ describe('several workers', () => {
       }
     })
   }
+})
+
+const passThrough = () => flowOf({ eve: eve('in.json'), a: file('a.out') }, ['eve -> a'])
+
+describe('several workers given only so many records', () => {
+  for (const [by, flow] of [
+    ['blocks', passThrough()],
+    [
+      'key',
+      flowOf(
+        {
+          eve: eve('in.json'),
+          alarm: node('rule.alert', { where: 'true', key: 'src_ip', window_s: 5 }),
+          a: file('a.out'),
+        },
+        ['eve -> alarm', 'alarm -> a'],
+      ),
+    ],
+  ] as const) {
+    it(`take the same ones as one does: by ${by}`, async () => {
+      writeFileSync(join(folder, 'in.json'), EVE)
+      const program = await compiled(flow, by)
+      const alone = await runAlone(program, { maxRecords: 123 })
+      const expected = readOutput('a.out')
+      const shared = await runShared(program, { workers: 3, block_records: 10, block_bytes: 5000 }, { maxRecords: 123 })
+      assert.equal(shared.metrics.nodes.eve?.in, 123)
+      assertSameCounters(shared, alone)
+      assert.deepEqual(readOutput('a.out').split('\n').sort(), expected.split('\n').sort())
+      if (by === 'blocks') assert.equal(readOutput('a.out'), expected)
+    })
+  }
+})
+
+describe('what goes wrong in one of several workers', () => {
+  it('stops all of them and is told once, with its node', async () => {
+    writeFileSync(join(folder, 'in.json'), '{"event_type":"a"}\n'.repeat(100_000))
+    const nodes = {
+      eve: eve('in.json'),
+      cut: node('rule.filter', { where: "SUBSTRING(event_type, 5, 9) == 'x'" }),
+      a: file('a.out'),
+    }
+    const program = await compiled(flowOf(nodes, ['eve -> cut', 'cut -> a']), 'blocks')
+    const end = await runShared(program, { workers: 3, block_bytes: 50_000 })
+    assert.equal(end.state, 'faulted')
+    assert.equal(end.fault?.node, 'cut')
+    assert.match(end.fault?.stack ?? '', /flow\.js:\d+:\d+ \(node cut\)/)
+    assert.deepEqual(imbalance(end.metrics), {})
+  })
+
+  it('ends them when it takes more memory than one may', async () => {
+    const key = 'y'.repeat(200)
+    const lines = Array.from({ length: 150_000 }, (_, i) => `{"event_type":"a","src_ip":"${i}${key}"}\n`)
+    writeFileSync(join(folder, 'in.json'), lines.join(''))
+    const alarm = node('rule.alert', { where: 'true', key: 'src_ip', window_s: 1000, max_keys: 1_000_000 })
+    const flow = flowOf({ eve: eve('in.json'), alarm, out: node('sink.discard') }, ['eve -> alarm', 'alarm -> out'])
+    const end = await runShared(await compiled(flow, 'key'), { workers: 2 }, { heap_mib: 16 })
+    assert.equal(end.state, 'faulted')
+    assert.match(end.fault?.message ?? '', /more than its 16 MiB of memory/)
+  })
+
+  it('costs nothing of what a damaged file holds before the damage', async () => {
+    const bytes = gzipSync(EVE)
+    writeFileSync(join(folder, 'in.json.gz'), bytes.subarray(0, bytes.length / 2))
+    const flow = flowOf({ eve: eve('in.json.gz'), a: file('a.out') }, ['eve -> a'])
+    const program = await compiled(flow, 'blocks')
+    const alone = await runAlone(program)
+    const expected = readOutput('a.out')
+    const shared = await runShared(program, { workers: 3, block_bytes: 10_000 })
+    assert.equal(alone.state, 'faulted')
+    assert.equal(shared.state, 'faulted')
+    assert.equal(shared.fault?.message, alone.fault?.message)
+    assert.equal(readOutput('a.out'), expected)
+    assertSameCounters(shared, alone)
+  })
+
+  it('keeps them from starting, with the words one would say', async () => {
+    const program = await compiled(flowOf({ eve: eve('no such file'), a: file('a.out') }, ['eve -> a']), 'blocks')
+    const sharing = { workers: 2, by: program.by, source: program.source }
+    const engine = startShared(startOf(program), sharing)
+    await assert.rejects(engine.ready, /^InputError: Node eve: 'no such file' could not be read: there is no such file/)
+    assert.equal((await engine.ended).state, 'faulted')
+  })
+
+  it('keeps a flow from emptying the file it reads', async () => {
+    writeFileSync(join(folder, 'in.json'), EVE)
+    const program = await compiled(flowOf({ eve: eve('in.json'), a: file('in.json') }, ['eve -> a']), 'blocks')
+    const end = await runShared(program, { workers: 2 })
+    assert.match(end.fault?.message ?? '', /also read by another node of this flow/)
+    assert.equal(readFileSync(join(folder, 'in.json'), 'utf8'), EVE)
+  })
+})
+
+/** A writer that holds everything back until it is let go, or fails. */
+class HeldWriter implements ByteWriter {
+  readonly opened_bytes = 0
+  readonly pieces: Buffer[] = []
+  readonly release = Promise.withResolvers<void>()
+
+  write(bytes: Uint8Array, start: number, end: number): boolean {
+    this.pieces.push(Buffer.from(bytes.subarray(start, end)))
+    return true
+  }
+  drained = () => this.release.promise
+  synced = () => this.release.promise
+  close = () => this.release.promise
+}
+
+describe('the outputs of several workers', () => {
+  const lines = Array.from(
+    { length: 60_000 },
+    (_, i) => `{"event_type":"a","n":${i},"text":"${'x'.repeat(1000)}"}\n`,
+  ).join('')
+
+  async function startHeld(workers: number) {
+    writeFileSync(join(folder, 'in.json'), lines)
+    const program = await compiled(passThrough(), 'blocks')
+    const writer = new HeldWriter()
+    const files: OutputFiles = { reads: async () => undefined, write: async () => writer }
+    const start = makeSharedEngineStarter(WORKER, () => files)
+    return { writer, engine: start(startOf(program), { workers, by: 'blocks', source: program.source }) }
+  }
+
+  it('hold the workers back when they are not written, within a bound, and lose nothing', async () => {
+    const workers = 3
+    const { writer, engine } = await startHeld(workers)
+    const held = Promise.withResolvers<number>()
+    let before = 0
+    engine.onMetrics(({ nodes }) => {
+      const given = nodes.eve?.in ?? 0
+      if (given > 0 && given === before) held.resolve(given)
+      before = given
+    })
+    const given_bytes = (await held.promise) * 1030
+    // 8 MiB on their way for each, a batch of lines, and what stands in buffers.
+    assert.ok(given_bytes < workers * (11 << 20), `${given_bytes} bytes were taken`)
+    writer.release.resolve()
+    const end = await engine.ended
+    assert.equal(end.state, 'ended', end.fault?.message)
+    assert.ok(Buffer.concat(writer.pieces).toString() === lines)
+  })
+
+  it('fail the sink when they can not be written, and count what was not', async () => {
+    const { writer, engine } = await startHeld(2)
+    writer.release.promise.catch(() => undefined)
+    writer.release.reject(new InputError('The disk is full.'))
+    const end = await engine.ended
+    assert.equal(end.state, 'faulted')
+    assert.deepEqual([end.fault?.node, end.fault?.message], ['a', 'The disk is full.'])
+    assert.equal(end.metrics.nodes.a?.out, 0)
+    assert.equal(end.metrics.nodes.a?.errors, end.metrics.nodes.a?.in)
+    assert.deepEqual(imbalance(end.metrics), {})
+  })
+})
+
+describe('several workers that run on', () => {
+  it('show records on their wires, and deliver what they read when they are stopped', async () => {
+    writeFileSync(join(folder, 'in.json'), EVE)
+    const flow = flowOf({ eve: eve('in.json', { repeat: true }), a: file('a.out') }, ['eve -> a'])
+    const program = await compiled(flow, 'blocks')
+    const sharing = { workers: 2, by: program.by, source: program.source, block_records: 100 }
+    const engine = startShared(startOf(program), sharing)
+    await engine.ready
+    const seen: number[] = []
+    const shown = Promise.withResolvers<void>()
+    const isOpen = engine.openTap('t', 'eve -> a', 40, ({ samples }) => {
+      seen.push(...samples.map(({ sequence }) => sequence))
+      // So many that one worker alone did not show them.
+      if (new Set(seen.map((sequence) => sequence % 2)).size === 2) shown.resolve()
+    })
+    assert.ok(isOpen)
+    assert.equal(
+      engine.openTap('u', 'no -> wire', 1, () => undefined),
+      false,
+    )
+    await shown.promise
+    engine.closeTap('t')
+    assert.equal(new Set(seen).size, seen.length)
+    const end = await engine.stop()
+    assert.equal(end.state, 'stopped', end.fault?.message)
+    assert.deepEqual(imbalance(end.metrics), {})
+    const written = readOutput('a.out').split('\n')
+    assert.equal(written.pop(), '')
+    assert.equal(written.length, end.metrics.nodes.a?.out)
+    const known = new Set(EVE.split('\n'))
+    assert.ok(written.every((line) => known.has(line)))
+  })
 })
