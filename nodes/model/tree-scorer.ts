@@ -5,10 +5,10 @@
 
 import type { Tree, TreesModel } from '../contract/model.ts'
 import { MaskedTrees, maskCost } from './leaf-masks.ts'
-import { WalkedTrees } from './tree-walk.ts'
+import { COLUMN_ROWS, WalkedTrees } from './tree-walk.ts'
 
 /** Rows of a batch at most. */
-export const BATCH_ROWS = 64
+export const BATCH_ROWS = COLUMN_ROWS
 
 /** A step of a walk; nanoseconds, measured. */
 const STEP_NS = 1.15

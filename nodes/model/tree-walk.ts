@@ -22,7 +22,7 @@ interface Kernel {
 }
 
 /** Rows of a batch at most: the kernel's columns are so long. */
-const BATCH_ROWS = 64
+export const COLUMN_ROWS = 64
 const NUMBER_BYTES = 8
 const NODE_BYTES = 16
 /** Trees walked at once, and the bytes of their entry. */
@@ -57,9 +57,9 @@ export class WalkedTrees {
     const reserveNumbers = (count: number) => desk.reserve(count * NUMBER_BYTES)
     // Behind the inputs, in the row and in the columns, stands what leaves ask: no number.
     const row = reserveNumbers(inputs.length + 1)
-    const rows = reserveNumbers(inputs.length * BATCH_ROWS)
-    const columns = reserveNumbers((inputs.length + 1) * BATCH_ROWS)
-    const margins = reserveNumbers(BATCH_ROWS)
+    const rows = reserveNumbers(inputs.length * COLUMN_ROWS)
+    const columns = reserveNumbers((inputs.length + 1) * COLUMN_ROWS)
+    const margins = reserveNumbers(COLUMN_ROWS)
     const groups = Math.ceil(trees.length / GROUP_TREES)
     this.#groups = desk.reserve(groups * GROUP_BYTES)
     this.#groupsEnd = this.#groups + groups * GROUP_BYTES
@@ -75,8 +75,8 @@ export class WalkedTrees {
     const words = new Uint32Array(buffer)
     const noNumber = row + inputs.length * NUMBER_BYTES
     numbers[noNumber / NUMBER_BYTES] = Number.NaN
-    const noNumbers = columns / NUMBER_BYTES + inputs.length * BATCH_ROWS
-    numbers.fill(Number.NaN, noNumbers, noNumbers + BATCH_ROWS)
+    const noNumbers = columns / NUMBER_BYTES + inputs.length * COLUMN_ROWS
+    numbers.fill(Number.NaN, noNumbers, noNumbers + COLUMN_ROWS)
     const layout = new Layout(numbers, words, { row, noNumber, nodes })
     // Nothing is added by -0, not even to -0.
     const fill = layout.leaf(-0)
@@ -91,8 +91,8 @@ export class WalkedTrees {
       words[this.#trees / 4 + 2 * t + 1] = depth
     }
     this.inputs = new Float64Array(buffer, row, inputs.length)
-    this.rows = new Float64Array(buffer, rows, inputs.length * BATCH_ROWS)
-    this.margins = new Float64Array(buffer, margins, BATCH_ROWS)
+    this.rows = new Float64Array(buffer, rows, inputs.length * COLUMN_ROWS)
+    this.margins = new Float64Array(buffer, margins, COLUMN_ROWS)
     this.#base = base
     this.#kernel = kernelOf<Kernel>(TREES_KERNEL, desk.memory)
   }

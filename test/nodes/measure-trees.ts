@@ -1,7 +1,8 @@
 /**
  * What models of trees cost a row: `node test/nodes/measure-trees.ts`. Microseconds of CPU a row, least, median and
- * greatest of some passes in turn, for 100 full trees of random tests over 20 inputs: as deep as boosted ones (4) and as
- * those of a forest (8). `single` and `batch` are the kernel, `plain` is the plain reading, `straight` is the model as
+ * greatest of some passes in turn, for 100 full trees of random tests: as deep as boosted ones (4) and as those of a
+ * forest (8) over 20 inputs, and boosted ones over 12 inputs with as few thresholds as trainers by histogram make.
+ * `single` and `batch` are the scorer, `plain` is the plain reading, `straight` is the model as
  * nested choices in JavaScript. Filling in the inputs counts.
  */
 
@@ -10,7 +11,6 @@ import { margin } from '../../nodes/model/margin.ts'
 import { BATCH_ROWS, TreeScorer } from '../../nodes/model/tree-scorer.ts'
 
 const TREES = 100
-const INPUTS = 20
 const ROWS = 200 * BATCH_ROWS
 const PASSES = 7
 
@@ -20,13 +20,28 @@ const random = () => {
   return seed / 2 ** 32
 }
 
-function fullTree(depth: number): Tree {
+interface Shape {
+  readonly name: string
+  readonly depth: number
+  readonly inputs: number
+  /** Different thresholds an input can have. */
+  readonly thresholds: number
+}
+
+const SHAPES: readonly Shape[] = [
+  { name: 'boosted', depth: 4, inputs: 20, thresholds: Infinity },
+  { name: 'forest', depth: 8, inputs: 20, thresholds: Infinity },
+  { name: 'histogram', depth: 4, inputs: 12, thresholds: 64 },
+]
+
+function fullTree({ depth, inputs, thresholds }: Shape): Tree {
   const inner = 2 ** depth - 1
+  const threshold = () => (Number.isFinite(thresholds) ? Math.floor(random() * thresholds) / thresholds : random())
   const perNode = <T>(of: (isLeaf: boolean, node: number) => T) =>
     Array.from({ length: 2 * inner + 1 }, (_, node) => of(node >= inner, node))
   return {
-    input: perNode((isLeaf) => (isLeaf ? 0 : Math.floor(random() * INPUTS))),
-    threshold: perNode((isLeaf) => (isLeaf ? 0 : random())),
+    input: perNode((isLeaf) => (isLeaf ? 0 : Math.floor(random() * inputs))),
+    threshold: perNode((isLeaf) => (isLeaf ? 0 : threshold())),
     left: perNode((isLeaf, node) => (isLeaf ? -1 : 2 * node + 1)),
     right: perNode((isLeaf, node) => (isLeaf ? -1 : 2 * node + 2)),
     value: perNode((isLeaf) => (isLeaf ? random() - 0.5 : 0)),
@@ -34,17 +49,17 @@ function fullTree(depth: number): Tree {
   }
 }
 
-function modelOf(depth: number): TreesModel {
+function modelOf(shape: Shape): TreesModel {
   return {
     lacewing_model: 1,
     kind: 'trees',
     name: 'random',
-    inputs: Array.from({ length: INPUTS }, (_, i) => ({ name: `f${i}` })),
+    inputs: Array.from({ length: shape.inputs }, (_, i) => ({ name: `f${i}` })),
     link: 'logit',
     threshold: 0.5,
     labels: ['no', 'yes'],
     base: 0.25,
-    trees: Array.from({ length: TREES }, () => fullTree(depth)),
+    trees: Array.from({ length: TREES }, () => fullTree(shape)),
   }
 }
 
@@ -70,12 +85,14 @@ return (inputs) => { let margin = ${base}; ${calls.join('; ')}; return margin }`
 /** Runs over all rows and gives the sum of the margins, which all forms must share. */
 type Form = () => number
 
-function formsOf(model: TreesModel, data: Float64Array): ReadonlyMap<string, Form> {
+function formsOf(model: TreesModel): ReadonlyMap<string, Form> {
+  const inputCount = model.inputs.length
+  const data = Float64Array.from({ length: ROWS * inputCount }, random)
   const scorer = new TreeScorer(model)
   const oneByOne = (inputs: Float64Array, score: (inputs: Float64Array) => number) => () => {
     let sum = 0
     for (let row = 0; row < ROWS; row++) {
-      for (let i = 0; i < INPUTS; i++) inputs[i] = data[row * INPUTS + i]!
+      for (let i = 0; i < inputCount; i++) inputs[i] = data[row * inputCount + i]!
       sum += score(inputs)
     }
     return sum
@@ -83,15 +100,15 @@ function formsOf(model: TreesModel, data: Float64Array): ReadonlyMap<string, For
   const inBatches = () => {
     let sum = 0
     for (let first = 0; first < ROWS; first += BATCH_ROWS) {
-      scorer.rows.set(data.subarray(first * INPUTS, (first + BATCH_ROWS) * INPUTS))
+      scorer.rows.set(data.subarray(first * inputCount, (first + BATCH_ROWS) * inputCount))
       scorer.scoreRows(BATCH_ROWS)
       for (let row = 0; row < BATCH_ROWS; row++) sum += scorer.margins[row]!
     }
     return sum
   }
   return new Map<string, Form>([
-    ['plain', oneByOne(new Float64Array(INPUTS), (inputs) => margin(model, inputs))],
-    ['straight', oneByOne(new Float64Array(INPUTS), straight(model))],
+    ['plain', oneByOne(new Float64Array(inputCount), (inputs) => margin(model, inputs))],
+    ['straight', oneByOne(new Float64Array(inputCount), straight(model))],
     ['single', oneByOne(scorer.inputs, () => scorer.margin())],
     ['batch', inBatches],
   ])
@@ -105,12 +122,8 @@ function measure(form: Form, expected: number): number {
   return (user + system) / ROWS
 }
 
-const data = Float64Array.from({ length: ROWS * INPUTS }, random)
-for (const [name, depth] of [
-  ['boosted', 4],
-  ['forest', 8],
-] as const) {
-  const forms = formsOf(modelOf(depth), data)
+for (const shape of SHAPES) {
+  const forms = formsOf(modelOf(shape))
   const expected = forms.get('plain')!()
   const costs_us = new Map([...forms.keys()].map((form) => [form, [] as number[]]))
   // The first passes are thrown away: V8 is still compiling.
@@ -123,6 +136,8 @@ for (const [name, depth] of [
   for (const [form, some] of costs_us) {
     const sorted = some.sort((a, b) => a - b).map((cost_us) => cost_us.toFixed(3).padStart(8))
     const [least, median, greatest] = [sorted[0], sorted[PASSES >> 1], sorted.at(-1)]
-    console.log(`${name} ${TREES} x depth ${depth}  ${form.padEnd(8)} ${least} ${median} ${greatest} us`)
+    console.log(
+      `${shape.name.padEnd(9)} ${TREES} x depth ${shape.depth}, ${shape.inputs} inputs  ${form.padEnd(8)} ${least} ${median} ${greatest} us`,
+    )
   }
 }
