@@ -80,10 +80,7 @@ export function lines(
       if (v128.any_true(v128.or(v128.or(a, b), v128.or(c, d)))) break
       at += 64
     }
-    const low = <u64>i8x16.bitmask(a) | (<u64>i8x16.bitmask(b) << 16)
-    const high = <u64>i8x16.bitmask(c) | (<u64>i8x16.bitmask(d) << 16)
-    const stop = at + <usize>ctz(low | (high << 32))
-
+    const stop = at + <usize>ctz(maskOf(a, b, c, d))
     const next = stop + 1
     const isInBraces =
       (load<u8>(line) == OPEN_OBJECT && stop > line + 1 && load<u8>(stop - 1) == CLOSE_OBJECT) ||
@@ -119,6 +116,13 @@ export function lines(
   store<u32>(found, <u32>lastEnd, 16)
 }
 
+/** One bit for each of 64 bytes, set where all bits of the byte are. */
+function maskOf(a: v128, b: v128, c: v128, d: v128): u64 {
+  const low = <u64>i8x16.bitmask(a) | (<u64>i8x16.bitmask(b) << 16)
+  const high = <u64>i8x16.bitmask(c) | (<u64>i8x16.bitmask(d) << 16)
+  return low | (high << 32)
+}
+
 /** True when the line lacks all texts of some condition. */
 function isUseless(line: usize, stop: usize, screen: usize): bool {
   let at = screen + 8
@@ -145,11 +149,15 @@ function holds(line: usize, stop: usize, text: usize, length: usize, first: usiz
   const last = stop - length
   const one = i8x16.splat(load<u8>(text + first))
   const other = i8x16.splat(load<u8>(text + second))
-  for (let at = line; at <= last; at += 32) {
-    const a = v128.and(i8x16.eq(v128.load(at + first), one), i8x16.eq(v128.load(at + second), other))
-    const b = v128.and(i8x16.eq(v128.load(at + first, 16), one), i8x16.eq(v128.load(at + second, 16), other))
-    if (!v128.any_true(v128.or(a, b))) continue
-    for (let hits = i8x16.bitmask(a) | (i8x16.bitmask(b) << 16); hits != 0; hits &= hits - 1) {
+  for (let at = line; at <= last; at += 64) {
+    const from = at + first
+    const to = at + second
+    const a = v128.and(i8x16.eq(v128.load(from), one), i8x16.eq(v128.load(to), other))
+    const b = v128.and(i8x16.eq(v128.load(from, 16), one), i8x16.eq(v128.load(to, 16), other))
+    const c = v128.and(i8x16.eq(v128.load(from, 32), one), i8x16.eq(v128.load(to, 32), other))
+    const d = v128.and(i8x16.eq(v128.load(from, 48), one), i8x16.eq(v128.load(to, 48), other))
+    if (!v128.any_true(v128.or(v128.or(a, b), v128.or(c, d)))) continue
+    for (let hits = maskOf(a, b, c, d); hits != 0; hits &= hits - 1) {
       const place = at + <usize>ctz(hits)
       if (place > last) return false
       if (isAt(place, text, length)) return true
