@@ -89,14 +89,13 @@ const DOT = 46
 
 /** The parts and measures of one name. Reused: `read` overwrites them. Offsets count UTF-16 units of `text`. */
 export class DomainName {
-  /** What the kernel found, by the places of FOUND; yes and no are 1 and 0. */
-  found: Float64Array
   /** UTF-16 units of the name as it was given. */
   given = 0
   readonly #tables: Tables
   readonly #unitsAt: number
   readonly #foundAt: number
   #units: Uint16Array
+  #found: Float64Array
   #length = 0
 
   constructor() {
@@ -105,7 +104,13 @@ export class DomainName {
     this.#unitsAt = tables.desk.reserve(LONGEST_NAME * 2)
     this.#foundAt = tables.desk.reserve(FOUND_COUNT * 8)
     this.#units = this.#viewUnits()
-    this.found = this.#viewFound()
+    this.#found = this.#viewFound()
+  }
+
+  /** What the kernel found, by the places of FOUND; yes and no are 1 and 0. */
+  get found(): Float64Array {
+    this.#follow()
+    return this.#found
   }
 
   /**
@@ -143,11 +148,14 @@ export class DomainName {
     this.given = given
     this.#cutFrom = end > LONGEST_NAME ? end - LONGEST_NAME : 0
     this.#length = end - this.#cutFrom
-    // Another name that was made since may have moved the memory.
-    if (this.#units.length === 0) {
-      this.#units = this.#viewUnits()
-      this.found = this.#viewFound()
-    }
+    this.#follow()
+  }
+
+  /** Another name that was made since, even in the middle of a record, may have moved the memory. */
+  #follow(): void {
+    if (this.#units.length > 0) return
+    this.#units = this.#viewUnits()
+    this.#found = this.#viewFound()
   }
 
   #viewUnits(): Uint16Array {
@@ -160,6 +168,7 @@ export class DomainName {
 
   /** The name in small letters, without the final dot, at most the last 1,024 units; or a part of it. */
   text(from = 0, to = this.#length): string {
+    this.#follow()
     return String.fromCharCode(...this.#units.subarray(from, to))
   }
 

@@ -169,6 +169,14 @@ test('two nodes in one loop keep their names apart', () => {
   assert.notEqual(a, b)
 })
 
+test('what was found of a name outlives the making of others, which may move the memory', () => {
+  const name = new DomainName()
+  name.read('www.example.co.uk')
+  const before = [name.text(), name.suffix(), [...name.found]]
+  for (let i = 0; i < 200; i++) new DomainName()
+  assert.deepEqual([name.text(), name.suffix(), [...name.found]], before)
+})
+
 test('a name in UTF-8 is read as the same name in text', () => {
   const fromText = new DomainName()
   const fromBytes = new DomainName()
