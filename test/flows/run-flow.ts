@@ -2,6 +2,7 @@
 
 import assert from 'node:assert/strict'
 import { compileFlow, compileInput, type Language } from '../../flows/bundle/compile-flow.ts'
+import type { CompileInput } from '../../flows/compile/ir.ts'
 import { type FlowDocument, type FlowNode, FORMAT_VERSION } from '../../flows/format/flow.ts'
 import type { ParameterValues } from '../../flows/format/parameters.ts'
 import { type ByteReader, type ByteWriter, type Files, InputError } from '../../nodes/contract/capability.ts'
@@ -86,8 +87,9 @@ export async function programOf(
   flow: FlowDocument,
   parameters: ParameterValues = {},
   folders: readonly string[] = [],
+  spared: Pick<CompileInput, 'prefilter' | 'projection'> = {},
 ): Promise<Program> {
-  const input = compileInput(flow, parameters, { folders, isConfined: false }, language)
+  const input = { ...compileInput(flow, parameters, { folders, isConfined: false }, language), ...spared }
   const { compilation, artifact } = await compileFlow(input)
   const errors = compilation.problems.filter(({ severity }) => severity === 'error')
   assert.deepEqual(errors, [])
