@@ -3,16 +3,17 @@
  * another file in its place the rest of the old one is read first.
  *
  * A file is known by its inode and by a checksum of its first bytes, so neither an inode used again nor a copy that was
- * emptied (logrotate's copytruncate) passes for the same file. Polling alone finds every change; no notification of the
- * operating system is relied on.
+ * emptied (logrotate's copytruncate) passes for the same file. Polling alone finds every change; where the operating
+ * system tells of changes they are found sooner.
  */
 
-import { readSync } from 'node:fs'
+import { readSync, statSync } from 'node:fs'
 import type { FileHandle } from 'node:fs/promises'
 import { open, readdir, stat } from 'node:fs/promises'
 import path from 'node:path'
 import { crc32 } from 'node:zlib'
 import type { ByteReader, Position } from '../../nodes/contract/capability.ts'
+import { FileWatch } from './file-watch.ts'
 import { inputError, systemCode } from './input-error.ts'
 
 /** So many first bytes tell a file; two log files that agree on them differ in no time stamp. */
@@ -20,7 +21,7 @@ const HEAD_BYTES = 256
 
 export interface FollowOptions {
   readonly follow: boolean
-  /** How often the end of the file is looked at. */
+  /** How often the end of the file is looked at, whatever the operating system tells. */
   readonly poll_ms: number
   /** A rotated file is read until it has been quiet for so long: its writer may not have been told yet. */
   readonly grace_ms: number
@@ -51,7 +52,8 @@ export class FileReader implements ByteReader {
   #quietSince_ms = 0
   #done_bytes = 0
   #total_bytes: number | undefined
-  #wake: (() => void) | undefined
+  readonly #watch: FileWatch
+  readonly #headNow = new Uint8Array(HEAD_BYTES)
   #isClosed = false
 
   private constructor(file: string, shown: string, options: FollowOptions, handle: FileHandle, inode: string) {
@@ -60,6 +62,7 @@ export class FileReader implements ByteReader {
     this.#options = options
     this.#handle = handle
     this.#inode = inode
+    this.#watch = new FileWatch(file, options.poll_ms)
     // A file that is followed is read as it comes: the place may be another file's by then.
     if (!options.follow) this.seek = (place) => this.#seek(place)
   }
@@ -130,21 +133,20 @@ export class FileReader implements ByteReader {
 
   async close(): Promise<void> {
     this.#isClosed = true
-    this.#wake?.()
+    this.#watch.close()
     await this.#handle.close()
   }
 
   async #read(into: Uint8Array, at: number): Promise<number> {
     while (!this.#isClosed && at < into.length) {
-      if (this.#isAtEnd && (await this.#goOver())) {
+      if (this.#isAtEnd && !this.#isUnchanged() && (await this.#goOver())) {
         this.#isAtEnd = false
         if (this.startsFile) return 0
       }
-      const { bytesRead } = await this.#handle.read(into, at, into.length - at, this.#offset)
-      if (bytesRead > 0) {
+      const count = this.#readNow(into, at)
+      if (count > 0) {
         this.#isAtEnd = false
-        this.#took(into.subarray(at, at + bytesRead))
-        return bytesRead
+        return count
       }
       if (!this.#isAtEnd) {
         this.#isAtEnd = true
@@ -152,19 +154,18 @@ export class FileReader implements ByteReader {
         if (this.#options.follow || this.#following.length > 0) continue
       }
       if (!this.#options.follow) return 0
-      await this.#pause()
+      await this.#watch.pause()
     }
     return 0
   }
 
-  #pause(): Promise<void> {
-    return new Promise((resolve) => {
-      const timer = setTimeout(resolve, this.#options.poll_ms)
-      this.#wake = () => {
-        clearTimeout(timer)
-        resolve()
-      }
-    })
+  /** True when the path still names this very file. In the call, as it is asked before each read of what is new. */
+  #isUnchanged(): boolean {
+    if (!this.#options.follow || this.#following.length > 0) return false
+    const named = statSync(this.#path, { bigint: true, throwIfNoEntry: false })
+    if (named === undefined || String(named.ino) !== this.#inode || Number(named.size) < this.#offset) return false
+    const head_bytes = readSync(this.#handle.fd, this.#headNow, 0, this.#head_bytes, 0)
+    return head_bytes === this.#head_bytes && crc32(this.#headNow.subarray(0, head_bytes)) === this.#head
   }
 
   #took(bytes: Uint8Array): void {
@@ -195,6 +196,7 @@ export class FileReader implements ByteReader {
     const handle = await openIfThere(place.path)
     if (handle === undefined) return false
     await this.#handle.close()
+    this.#watch.forget()
     this.#handle = handle
     this.#inode = String((await handle.stat({ bigint: true })).ino)
     await this.#begin(place.offset)
