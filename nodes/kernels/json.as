@@ -58,20 +58,22 @@ const LEVEL_OWNER: usize = 24
 const LEVEL_BYTES: usize = 32
 
 // A guess: a key as it stands in the bytes, up to 32 with quotes and colon, the rest zeros; what is asked for in its
-// object and below it; the key that holds the object; the two keys that came after it last, and the two that were the
-// first in an object below it. The first guess in the table only begins a record, the second stands for every key that
-// can't be kept.
+// object and below it; the key that holds the object; four keys that came after it, and four that were the first in an
+// object below it. The first guess in the table only begins a record, the second stands for every key that can't be
+// kept.
 const GUESS_LENGTH: usize = 32
 const GUESS_NODE: usize = 36
 const GUESS_CHILD: usize = 40
 const GUESS_OWNER: usize = 44
 const GUESS_NEXT: usize = 48
-const GUESS_FIRST: usize = 56
-const GUESS_BYTES: usize = 64
+const GUESS_FIRST: usize = 64
+const GUESS_BYTES: usize = 80
 const GUESS_LONGEST: usize = 32
 const GUESS_MASK: u32 = 1023
 /** Guesses of the same hash are kept side by side, up to so many. */
 const GUESS_WAYS: u32 = 4
+/** Where the last of the four keys stands that are guessed in one place. */
+const LAST_GUESS: usize = 12
 
 const NULL: i32 = 1
 const TRUE: i32 = 2
@@ -161,25 +163,17 @@ function scan(tables: usize, start: usize, end: usize): i32 {
   while (true) {
     let child: usize = 0
     if (isObject) {
-      if (<i32>load<u8>(i) <= SPACE) i = skipSpace(i)
       let kept = <usize>load<u32>(guess)
-      if (isKept(kept, i, node)) {
+      if (!isKept(kept, i, node)) kept = otherGuess(guess, i, node)
+      if (kept != 0) {
         i += <usize>load<u32>(kept, GUESS_LENGTH)
         child = <usize>load<u32>(kept, GUESS_CHILD)
       } else {
-        const other = <usize>load<u32>(guess, 4)
-        if (isKept(other, i, node)) {
-          kept = other
-          i += <usize>load<u32>(kept, GUESS_LENGTH)
-          child = <usize>load<u32>(kept, GUESS_CHILD)
-        } else {
-          store<u32>(guess, <u32>kept, 4)
-          kept = readKey(tables, i, node, owner)
-          if (kept == 0) return error
-          store<u32>(guess, <u32>kept)
-          i = keyEnd
-          child = keyChild
-        }
+        kept = readKey(tables, i, node, owner)
+        if (kept == 0) return error
+        learn(guess, kept)
+        i = keyEnd
+        child = keyChild
       }
       guess = kept + GUESS_NEXT
     } else if (element != 0) {
@@ -271,13 +265,20 @@ function scan(tables: usize, start: usize, end: usize): i32 {
 
     // A value has ended: close what it closes, up to the next one.
     while (true) {
+      if (isObject && <i32>load<u16>(i) == 0x222c) {
+        i++
+        break
+      }
       let after = <i32>load<u8>(i)
       if (after <= SPACE) {
         i = skipSpace(i)
         after = <i32>load<u8>(i)
       }
       i++
-      if (after == COMMA) break
+      if (after == COMMA) {
+        if (isObject && <i32>load<u8>(i) <= SPACE) i = skipSpace(i)
+        break
+      }
       if (after != (isObject ? CLOSE_OBJECT : CLOSE_LIST)) return BROKEN
       depth--
       if (depth == 0) return finish(tables, i, end)
@@ -327,6 +328,21 @@ function isKept(kept: usize, i: usize, node: usize): bool {
   if (load<u32>(kept, GUESS_LENGTH) <= 16) return true
   const tail = v128.load(kept, 16)
   return !v128.any_true(v128.andnot(v128.xor(v128.load(i, 16), tail), i8x16.eq(tail, i8x16.splat(0))))
+}
+
+/** Another of the keys guessed here that is the one at `i`, or 0. */
+function otherGuess(guess: usize, i: usize, node: usize): usize {
+  for (let at: usize = 4; at <= LAST_GUESS; at += 4) {
+    const kept = <usize>load<u32>(guess + at)
+    if (isKept(kept, i, node)) return kept
+  }
+  return 0
+}
+
+/** From now on this key is guessed first; the last of those guessed here is forgotten. */
+function learn(guess: usize, kept: usize): void {
+  for (let at = LAST_GUESS; at > 0; at -= 4) store<u32>(guess + at, load<u32>(guess + at - 4))
+  store<u32>(guess, <u32>kept)
 }
 
 /**

@@ -43,7 +43,7 @@ const MAX_DEPTH = 512
 /** Guess at the next key, in words. */
 const GUESS_NODE = 9
 const GUESS_NEXT = 12
-const GUESS_BYTES = 64
+const GUESS_BYTES = 80
 /** The first two, and those found by hash. */
 const GUESS_COUNT = 2 + 1024
 

@@ -27,6 +27,8 @@ const decoder = new TextDecoder('utf-8', { ignoreBOM: true })
  * on end: to keep what comes only once costs more than to make it.
  */
 class TextTable {
+  /** The hash of the text kept, so that most others are told from it by one word. */
+  readonly hashes = new Int32Array(ENTRIES)
   /** The hash of the text that came to the entry last and was not kept. */
   readonly passing = new Int32Array(ENTRIES)
   readonly texts: string[] = new Array<string>(ENTRIES).fill('')
@@ -50,7 +52,9 @@ export class TextDecoding {
   /** Text of valid UTF-8. A byte order mark stays in the text. */
   utf8(bytes: Uint8Array, start: number, end: number): string {
     if (bytes !== this.#bytes) this.#look(bytes)
-    return this.#slicing !== undefined ? this.#slicing.utf8Slice(start, end) : decoder.decode(bytes.subarray(start, end))
+    return this.#slicing !== undefined
+      ? this.#slicing.utf8Slice(start, end)
+      : decoder.decode(bytes.subarray(start, end))
   }
 
   /** Text of bytes below 0x80. */
@@ -65,7 +69,7 @@ export class TextDecoding {
     const reach = isLong ? 16 : length >= 8 ? 8 : 4
     let hash = length
     this.#table ??= new TextTable()
-    const { texts, words, passing } = this.#table
+    const { hashes, passing, texts, words } = this.#table
     const a = view.getInt32(start, true)
     const b = view.getInt32(start + reach - 4, true)
     const c = view.getInt32(end - reach, true)
@@ -89,6 +93,7 @@ export class TextDecoding {
     const entry = hash >>> (32 - ENTRY_BITS)
     const at = entry * ENTRY_WORDS
     if (
+      hashes[entry] === hash &&
       words[at] === length &&
       words[at + 1] === a &&
       words[at + 2] === b &&
@@ -106,6 +111,7 @@ export class TextDecoding {
       passing[entry] = hash
       return text
     }
+    hashes[entry] = hash
     texts[entry] = text
     words[at] = length
     words[at + 1] = a
