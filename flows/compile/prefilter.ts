@@ -26,8 +26,8 @@ import { foretold } from './foretell.ts'
 import type { Foretold, GraphWire, Passed, PrefilteredPlan, ProjectedPlan, TypedGraph, TypedNode } from './ir.ts'
 import { readsOf } from './project.ts'
 
-/** Texts of one condition at most; beyond, looking for them costs more than it spares. */
-const MAX_TEXTS = 32
+/** Texts of one condition at most. To look for one through a line takes a sixteenth of the time of reading the line. */
+const MAX_TEXTS = 12
 /** Conditions of one source at most. */
 const MAX_CONDITIONS = 4
 

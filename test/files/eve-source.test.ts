@@ -8,19 +8,26 @@ import fc from 'fast-check'
 import eve from '../../nodes/capture/eve.ts'
 import type { Position } from '../../nodes/contract/capability.ts'
 import { NodeMistakes } from '../../nodes/contract/node.ts'
-import type { Source } from '../../nodes/contract/operator.ts'
+import type { Reading, Source } from '../../nodes/contract/operator.ts'
 import { readOptions } from '../../nodes/contract/option.ts'
+import { Desk } from '../../nodes/kernels/desk.ts'
 import { SystemClock } from '../../runtime/io/clock.ts'
 import { DiskFiles } from '../../runtime/io/files.ts'
 import { TextBatch, temporaryFolder, until } from './fakes.ts'
 
 type Given = Readonly<Record<string, unknown>>
 
-const openSource = async (folder: string, given: Given, from?: Position, stdin?: Readable): Promise<Source> => {
+const openSource = async (
+  folder: string,
+  given: Given,
+  from?: Position,
+  stdin?: Readable,
+  reading?: Reading,
+): Promise<Source> => {
   const { options, mistakes } = readOptions(eve.options, { path: 'eve.json', ...given })
   assert.deepEqual(mistakes, [])
   const files = new DiskFiles({ folder, poll_ms: 5, grace_ms: 30, ...(stdin === undefined ? {} : { stdin }) })
-  return await eve.open(options as never, { files, clock: new SystemClock() }, from)
+  return await eve.open(options as never, { files, clock: new SystemClock() }, from, reading)
 }
 
 /** All records of a source that ends. */
@@ -130,6 +137,35 @@ describe('capture.eve', () => {
     assert.equal((await readAll(folder, { rate_per_s: 100 })).texts.length, 30)
     const spent_ms = performance.now() - before_ms
     assert.ok(spent_ms > 250 && spent_ms < 2000, `${spent_ms} ms`)
+  })
+
+  it('paces lines that need no reading like all others, and stands behind them', async (t) => {
+    const folder = temporaryFolder(t)
+    const lines = Array.from({ length: 30 }, (_, i) => (i === 20 ? '{"a":"dns"}\n' : '{"a":"tls"}\n'))
+    writeFileSync(path.join(folder, 'eve.json'), lines.join(''))
+    const reading = { desk: new Desk(), screen: [['"dns"']] }
+    const source = await openSource(folder, { rate_per_s: 100 }, undefined, undefined, reading)
+    const batch = new TextBatch()
+    const before_ms = performance.now()
+    while (await source.read(batch.next())) {
+      const given = batch.texts.length + batch.skipped
+      assert.equal(source.position?.()?.offset, lines.slice(0, given).join('').length)
+    }
+    const spent_ms = performance.now() - before_ms
+    await source.close()
+    assert.deepEqual([batch.texts, batch.skipped], [['{"a":"dns"}'], 29])
+    assert.ok(spent_ms > 250, `${spent_ms} ms`)
+  })
+
+  it('gives no half line when it is closed while it waits for the rest', async (t) => {
+    const folder = temporaryFolder(t)
+    writeFileSync(path.join(folder, 'eve.json'), '1\n{"half":')
+    const { texts, position, stop } = await follow(t, folder)
+    await until(() => texts.length === 1)
+    await new Promise((resolve) => setTimeout(resolve, 30))
+    await stop()
+    assert.deepEqual(texts, ['1'])
+    assert.equal(position()?.offset, 2)
   })
 
   it('goes on just after the records given, from any position', async (t) => {

@@ -19,6 +19,7 @@ export class TextBatch implements SourceBatch {
   readonly most = Number.POSITIVE_INFINITY
   readonly isShown = false
   count = 0
+  skipped = 0
   readonly texts: string[] = []
   readonly rejects: { reason: string; excerpt: Uint8Array }[] = []
 
@@ -38,8 +39,8 @@ export class TextBatch implements SourceBatch {
   set(): void {
     throw new Error('there are no columns')
   }
-  skip(): void {
-    throw new Error('a line skipped without a screen')
+  skip(records: number): void {
+    this.skipped += records
   }
   addUnread(): void {
     throw new Error('a line not to be read without a screen')
