@@ -4,27 +4,34 @@ import { test } from 'node:test'
 import { fileURLToPath } from 'node:url'
 import { makeSamples } from '../../flows/examples/make-samples.ts'
 import { readNames } from '../../flows/examples/train/split.ts'
-import type { Model } from '../../nodes/contract/model.ts'
+import type { Model, TreesModel } from '../../nodes/contract/model.ts'
 import domain from '../../nodes/feature/domain.ts'
 import { margin, scoreOf } from '../../nodes/model/margin.ts'
 import { readModel } from '../../nodes/model/model-file.ts'
+import { TreeScorer } from '../../nodes/model/tree-scorer.ts'
+import { TextSlice } from '../../nodes/records/text-slice.ts'
 import { derive, optionsFor, schemaOf } from './fakes.ts'
 
 const folder = new URL('../../flows/examples/models/', import.meta.url)
 const text = readFileSync(new URL('dga.json', folder), 'utf8')
 const { model, mistakes } = readModel(text)
 const features = derive(domain, optionsFor(domain, {}), schemaOf(['dns.rrname']))
+const utf8 = new TextSlice()
+const scorer = new TreeScorer(model as TreesModel)
 
+/** By the scorer, which must give the double of the plain reading. */
 function scoreName(model: Model, name: string): number {
-  const added = features({ name }) as Record<string, number>
-  const inputs = Float64Array.from(model.inputs, (input) => added[input.name]!)
-  return scoreOf(model, margin(model, inputs))
+  const added = features({ name: utf8.of(name) }) as Record<string, number>
+  for (const [i, input] of model.inputs.entries()) scorer.inputs[i] = added[input.name]!
+  const scored = scorer.margin()
+  assert.equal(scored, margin(model, scorer.inputs))
+  return scoreOf(model, scored)
 }
 
 test('the sample model is valid, small, and asks for features the node adds', () => {
   assert.deepEqual(mistakes, [])
   assert.ok(text.length < 300_000)
-  const added = Object.keys(features({ name: 'example.com' }) as object)
+  const added = Object.keys(features({ name: utf8.of('example.com') }) as object)
   for (const { name } of model!.inputs) assert.ok(added.includes(name), name)
 })
 
