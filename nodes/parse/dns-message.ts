@@ -159,6 +159,21 @@ export class DnsMessage {
     return fault
   }
 
+  /**
+   * Goes back to a message that was read and found good, where only `id`, `flags` and the name of the first question are
+   * asked for.
+   */
+  open(bytes: Uint8Array, start: number, end: number): void {
+    this.#bytes = bytes
+    this.#start = start
+    this.#end = end
+    this.id = this.#u16(start)
+    this.flags = this.#u16(start + 2)
+    this.#questionsAt[0] = start + HEADER_BYTES
+    this.#firstName = undefined
+    this.questions = 0
+  }
+
   /** @param question from 0 to `questions` - 1. */
   rrname(question: number): string {
     if (question === 0) {

@@ -147,8 +147,9 @@ class Late {
   readonly #ends: number[] = []
   #count = 0
   readonly #message = new DnsMessage()
-  /** Place of the message that was read last. */
+  /** Place of the message in hand, and whether it was read to its end. */
   #place = -1
+  #isRead = false
   #answers: Value[] | undefined
   #grouped = new Map<string, Value>()
 
@@ -169,25 +170,39 @@ class Late {
 
   value(field: string, place: number): Value {
     const question = place % QUESTIONS_MAX
-    const message = this.#read(place - question)
+    const at = place - question
     switch (field) {
       case 'dns.rrname':
-        return message.rrname(question)
+        return question === 0 ? this.#open(at).rrname(0) : this.#read(at).rrname(question)
       case 'dns.flags':
-        return message.flags.toString(16)
+        return this.#open(at).flags.toString(16)
       case 'dns.authorities':
-        return message.authorities()
-      default:
+        return this.#read(at).authorities()
+      default: {
+        const message = this.#read(at)
         this.#answers ??= message.answers(this.#grouped)
         return field === 'dns.answers' ? this.#answers : this.#grouped
+      }
     }
   }
 
-  #read(place: number): DnsMessage {
+  /** For what stands in front of a message. */
+  #open(place: number): DnsMessage {
     if (place !== this.#place) {
+      const n = place / QUESTIONS_MAX
+      this.#message.open(this.#buffers[n]!, this.#starts[n]!, this.#ends[n]!)
+      this.#place = place
+      this.#isRead = false
+    }
+    return this.#message
+  }
+
+  #read(place: number): DnsMessage {
+    if (place !== this.#place || !this.#isRead) {
       const n = place / QUESTIONS_MAX
       this.#message.read(this.#buffers[n]!, this.#starts[n]!, this.#ends[n]!)
       this.#place = place
+      this.#isRead = true
       this.#answers = undefined
       this.#grouped = new Map()
     }
@@ -196,4 +211,9 @@ class Late {
 }
 
 /** True for a multicast address: an answer to a group has no query of its own whose addresses it could bear. */
-const isGroup = (address: string) => /^(22[4-9]|23\d)\.|^ff/.test(address)
+function isGroup(address: string): boolean {
+  const first = address.charCodeAt(0)
+  return (first === DIGIT_2 || first === LETTER_F) && /^(22[4-9]|23\d)\.|^ff/.test(address)
+}
+const DIGIT_2 = 0x32
+const LETTER_F = 0x66

@@ -73,9 +73,13 @@ function readOffset(bytes: Uint8Array, i: number, end: number): number {
   return (sign === 45 ? -1 : 1) * (hours * 60 + minutes)
 }
 
-/** The last second written and its text up to the point: records come many to a second. */
+/** The last second written and its text up to the point: records come many to a second, and more to a day. */
 let knownSecond = Number.NaN
 let knownText = ''
+let knownDay = Number.NaN
+let knownDayText = ''
+const TWO_DIGITS: readonly string[] = Array.from({ length: 60 }, (_, i) => String(i).padStart(2, '0'))
+const THREE_DIGITS: readonly string[] = Array.from({ length: 1000 }, (_, i) => String(i).padStart(3, '0'))
 
 /**
  * A time as EVE writes it: `2026-01-31T23:59:59.000001+0000`, always in UTC.
@@ -87,9 +91,19 @@ export function timestampText(ts_us: number): string {
   const second = Math.floor(known_us / 1e6)
   if (second !== knownSecond) {
     knownSecond = second
-    knownText = new Date(second * 1000).toISOString().slice(0, 20)
+    const day = Math.floor(second / 86_400)
+    if (day !== knownDay) {
+      knownDay = day
+      knownDayText = new Date(day * 86_400_000).toISOString().slice(0, 11)
+    }
+    const rest = second - day * 86_400
+    const minute = Math.floor(rest / 60)
+    const hour = Math.floor(minute / 60)
+    knownText = `${knownDayText}${TWO_DIGITS[hour]}:${TWO_DIGITS[minute - hour * 60]}:${TWO_DIGITS[rest - minute * 60]}.`
   }
-  return `${knownText}${String(known_us - second * 1e6).padStart(6, '0')}+0000`
+  const micro = known_us - second * 1e6
+  const milli = Math.floor(micro / 1000)
+  return `${knownText}${THREE_DIGITS[milli]}${THREE_DIGITS[micro - milli * 1000]}+0000`
 }
 
 const isDigit = (byte: number): boolean => byte >= 48 && byte <= 57
