@@ -33,6 +33,8 @@ export interface BenchOptions {
 const EVENTS_MIN = 100
 const EVENTS_MAX = 10_000_000
 const RUNS_MAX = 100
+/** With fewer the difference of a long and a short run is lost in the noise. */
+const EVENTS_TELLING_START_UP = 10_000
 /** More than a generated event takes; each row adds what its own files take. */
 const EVENT_BYTES = 650
 /** Between them stand the tables in a page. */
@@ -66,9 +68,12 @@ async function measure(options: BenchOptions): Promise<Report | undefined> {
     const meter = await Meter.make(folder, stop.signal)
     const load_1min_before = round2(loadavg()[0]!)
     const inputs = new Inputs(folder, { events, eve: options.eve, pcap: options.pcap }, meter, stop.signal, say)
-    const { programs, missing } = await gather(rows, inputs, meter, stop.signal)
+    const tellsStartUp = events >= EVENTS_TELLING_START_UP
+    const { programs, missing } = await gather(rows, inputs, meter, tellsStartUp, stop.signal)
     const rounds: Round[] = []
-    for (let run = 1; run <= runs; run++) rounds.push(await runAll(programs, meter, `Run ${run} of ${runs}`))
+    for (let run = 1; run <= runs; run++) {
+      rounds.push(await runAll(programs, meter, tellsStartUp, `Run ${run} of ${runs}`))
+    }
     return {
       machine: { ...machineFacts(), load_1min_before, load_1min_after: round2(loadavg()[0]!) },
       runs,
@@ -141,7 +146,7 @@ function writeInto(path: string, report: Report): void {
 /* ---- measuring ---- */
 
 /** The programs of all rows, each once and the reference first, after a short run of each that can be run shortly. */
-async function gather(rows: readonly Row[], inputs: Inputs, meter: Meter, signal: AbortSignal) {
+async function gather(rows: readonly Row[], inputs: Inputs, meter: Meter, warmsAll: boolean, signal: AbortSignal) {
   const wanted = new Map<string, Program | Missing>()
   const reference = parseLoop(await inputs.eve())
   wanted.set(reference.name, reference)
@@ -159,7 +164,9 @@ async function gather(rows: readonly Row[], inputs: Inputs, meter: Meter, signal
       continue
     }
     try {
-      if (program.few !== undefined) await meter.measure(program.few.command)
+      if (program.few !== undefined && (warmsAll || program.isOptional === true)) {
+        await meter.measure(program.few.command)
+      }
       programs.push(program)
     } catch (error) {
       if (signal.aborted || program.isOptional !== true || !(error instanceof InputError)) throw error
@@ -169,11 +176,16 @@ async function gather(rows: readonly Row[], inputs: Inputs, meter: Meter, signal
   return { programs, missing }
 }
 
-async function runAll(programs: readonly Program[], meter: Meter, title: string): Promise<Round> {
+async function runAll(
+  programs: readonly Program[],
+  meter: Meter,
+  tellsStartUp: boolean,
+  title: string,
+): Promise<Round> {
   const round = new Round()
   for (const program of programs) {
     const cost = await meter.measure(program.command(round))
-    const few = program.few === undefined ? undefined : await meter.measure(program.few.command)
+    const few = tellsStartUp && program.few !== undefined ? await meter.measure(program.few.command) : undefined
     round.add({ program, cost, few, said: program.read(cost.stdout) })
     say(`${title}: ${program.name} ${cost.cpu_s.toFixed(2)} s CPU, ${cost.elapsed_s.toFixed(2)} s`)
   }

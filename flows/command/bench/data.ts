@@ -52,6 +52,22 @@ export async function writeCapture(path: string, sample: string, packets: number
   }
 }
 
+/** Every event of a file with its number, from 0 on, as its first member `bench_index`. */
+export async function writeNumbered(path: string, from: string, signal: AbortSignal): Promise<void> {
+  await using input = await open(from)
+  await using output = await open(path, 'w')
+  let piece = ''
+  let index = 0
+  // Latin-1 gives each byte back as it was.
+  for await (const line of input.readLines({ encoding: 'latin1', autoClose: false })) {
+    piece += `{"bench_index":${index++},${line.slice(1)}\n`
+    if (piece.length < PIECE_BYTES) continue
+    await output.writeFile(piece, { encoding: 'latin1', signal })
+    piece = ''
+  }
+  await output.writeFile(piece, { encoding: 'latin1', signal })
+}
+
 /** Packets of the whole file, and of the part that was written. */
 export interface PacketCounts {
   readonly all: number

@@ -4,7 +4,7 @@ import { statSync } from 'node:fs'
 import { writeFile } from 'node:fs/promises'
 import { basename, join, resolve } from 'node:path'
 import { grouped } from '../table.ts'
-import { writeCapture, writeEvents, writeFirstLines, writeFirstPackets, writeKeys } from './data.ts'
+import { writeCapture, writeEvents, writeFirstLines, writeFirstPackets, writeKeys, writeNumbered } from './data.ts'
 import type { InputFile } from './input-file.ts'
 import type { Meter } from './meter.ts'
 import { writeMixedCapture } from './mixed-capture.ts'
@@ -45,6 +45,11 @@ export class Inputs {
     this.#say = say
   }
 
+  /** False when an EVE file was given, whose names may have any public suffix. */
+  get isGenerated(): boolean {
+    return this.#options.eve === undefined
+  }
+
   /** Where a program may write. */
   place(name: string): string {
     return join(this.#folder, name)
@@ -60,6 +65,15 @@ export class Inputs {
         await writeEvents(path, events, this.#signal)
       }
       return this.#withFirstLines(path, FEW_RATIO)
+    })
+  }
+
+  /** The events, each with its number. */
+  numberedEve(): Promise<InputFile> {
+    return this.#once('numbered.json', async (path) => {
+      const { path: from, ...counts } = await this.eve()
+      await writeNumbered(path, from, this.#signal)
+      return { path, ...counts }
     })
   }
 
@@ -111,6 +125,11 @@ export class Inputs {
       return { path, records, few }
     })
     return { file, keys }
+  }
+
+  /** What a program finds that prints figures, so that others can be held against it. */
+  async found(command: readonly string[]): Promise<number> {
+    return figuresSaid((await this.#meter.measure(command)).stdout).found!
   }
 
   /** A model file of trees made up from a seed. */

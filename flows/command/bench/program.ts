@@ -45,7 +45,7 @@ export const isMissing = (program: Program | Missing): program is Missing => 'wh
 interface Outcome {
   readonly program: Program
   readonly cost: Cost
-  /** Of the run over the first records. */
+  /** Of the run over the first records, where it was made. */
   readonly few: Cost | undefined
   readonly said: Said
 }

@@ -5,7 +5,7 @@ import type { InputFile } from './input-file.ts'
 import { findProgram } from './meter.ts'
 import { type Missing, PARSE_LOOP, type Program, type Said } from './program.ts'
 
-const LACEWING = fileURLToPath(new URL('../../../lacewing.mjs', import.meta.url))
+export const LACEWING = fileURLToPath(new URL('../../../lacewing.mjs', import.meta.url))
 export const EXAMPLES = fileURLToPath(new URL('../../examples/', import.meta.url))
 export const FLOWS = fileURLToPath(new URL('./flows/', import.meta.url))
 

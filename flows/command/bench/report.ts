@@ -99,9 +99,9 @@ function verdictOf({ better, must, aim }: Goal, is: number | null): Verdict {
   return meets(must) ? 'must' : 'missed'
 }
 
-function programReport({ name, does, records, expected, few }: Program, rounds: readonly Round[]): ProgramReport {
+function programReport({ name, does, records, expected }: Program, rounds: readonly Round[]): ProgramReport {
   const over = (of: (round: Round) => number) => spread(rounds.map(of))
-  const { said } = rounds.at(-1)!.of(name)
+  const { said, few } = rounds.at(-1)!.of(name)
   const peaks = rounds.map((round) => round.peak_rss_bytes(name)).filter(Number.isFinite)
   const readsRecords = records > 0
   return {

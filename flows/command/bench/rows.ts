@@ -2,10 +2,13 @@
 
 import type { Row } from './row.ts'
 import { boosted, workers } from './rows/boosted.ts'
+import { deploy } from './rows/deploy.ts'
 import { dga } from './rows/dga.ts'
 import { keys } from './rows/keys.ts'
+import { latency } from './rows/latency.ts'
 import { packets } from './rows/packets.ts'
 import { pass } from './rows/pass.ts'
+import { peers } from './rows/peers.ts'
 import { trees } from './rows/trees.ts'
 
-export const ROWS: readonly Row[] = [dga, boosted, pass, packets, trees, keys, workers]
+export const ROWS: readonly Row[] = [dga, boosted, pass, packets, trees, keys, workers, latency, deploy, peers]
