@@ -9,7 +9,7 @@ import { kernelOf } from '../kernels/kernel.ts'
 import { LINES_KERNEL } from '../kernels/lines.gen.ts'
 
 /** Lines that one walk puts into its table at most. */
-export const TABLE_LINES = 1024
+const TABLE_LINES = 1024
 /** Bytes behind the last line that a walk may read. */
 export const MARGIN_BYTES = 64
 const FOUND_WORDS = 5
