@@ -7,6 +7,9 @@
  */
 
 import type { Tree } from '../contract/model.ts'
+import { Desk } from '../kernels/desk.ts'
+import { kernelOf } from '../kernels/kernel.ts'
+import { TWIGS_KERNEL } from '../kernels/twigs.gen.ts'
 import { type Condition, narrow, Path } from './tree-path.ts'
 
 /**
@@ -77,81 +80,107 @@ function rankOf(thresholds: Float64Array, value: number): number {
   return low
 }
 
+/** See nodes/kernels/twigs.as. */
+interface Kernel {
+  addTwigs(state: number): number
+}
+
+const NUMBER_BYTES = 8
+const WORD_BYTES = 4
+const TEST_BYTES = 12
+const TWIG_ENTRY_BYTES = 12
+/** Words of the kernel's state, by their place in it. */
+const STATE = { twig: 0, end: 1, test: 2, sum: 3, row: 4, words: 5 } as const
+
 /** Tables of what twigs contribute: a row for each outcome of a twig's tests, filled by the first record that has it. */
 export class TwigTables {
   readonly #twigs: readonly Twig[]
   /** By input: the thresholds it is compared with, sorted. A record's inputs become ranks, and compares of integers. */
   readonly #thresholds: readonly Float64Array[]
-  readonly #ranks: Int32Array
-  /** Twig by twig, three numbers a test: the input, and the lowest and the highest rank that pass. */
-  readonly #tests: Int32Array
-  /** Twig by twig, the inputs it contributes to: what the numbers of its rows belong to. */
-  readonly #inputs: Int32Array
-  /** By twig: where its tests and its inputs end, and where its table begins. */
-  readonly #testsEnd: Int32Array
-  readonly #inputsEnd: Int32Array
-  readonly #table: Int32Array
-  /** The tables; a row not filled begins with NaN. */
-  readonly #rows: Float64Array
   readonly #path = new Path(TWIG_TESTS)
   readonly #contributions: Float64Array
+  readonly #kernel: Kernel
+  /** Where the kernel's state and the first of its twigs stand. */
+  readonly #state: number
+  readonly #first: number
+  /** What the state is before the first twig. */
+  readonly #start: Uint32Array
+  /** All of these are views of the kernel's memory. */
+  readonly #words: Uint32Array
+  readonly #numbers: Float64Array
+  readonly #ranks: Int32Array
+  readonly #sums: Float64Array
 
   constructor(twigs: readonly Twig[], thresholds: readonly Float64Array[]) {
     this.#twigs = twigs
     this.#thresholds = thresholds
-    this.#ranks = new Int32Array(thresholds.length)
     this.#contributions = new Float64Array(thresholds.length)
-    this.#testsEnd = new Int32Array(twigs.length)
-    this.#inputsEnd = new Int32Array(twigs.length)
-    this.#table = new Int32Array(twigs.length)
-    const tests: number[] = []
-    const inputs: number[] = []
-    let rows = 0
-    for (const [t, twig] of twigs.entries()) {
+    const desk = new Desk()
+    const inputs = thresholds.length
+    this.#state = desk.reserve(STATE.words * WORD_BYTES)
+    const ranks = desk.reserve(inputs * WORD_BYTES)
+    const sums = desk.reserve(inputs * NUMBER_BYTES)
+    const tests = desk.reserve(
+      twigs.reduce((sum, { path, splits }) => sum + path.length + splits.length, 0) * TEST_BYTES,
+    )
+    const places = desk.reserve(twigs.reduce((sum, twig) => sum + twig.inputs.length, 0) * WORD_BYTES)
+    this.#first = desk.reserve(twigs.length * TWIG_ENTRY_BYTES)
+    const rows = twigs.reduce((sum, twig) => sum + rowsOf(twig) * twig.inputs.length, 0)
+    const table = desk.reserve(rows * NUMBER_BYTES)
+
+    const { buffer } = desk.memory
+    this.#words = new Uint32Array(buffer)
+    this.#numbers = new Float64Array(buffer)
+    this.#ranks = new Int32Array(buffer, ranks, inputs)
+    this.#sums = new Float64Array(buffer, sums, inputs)
+    const end = this.#first + twigs.length * TWIG_ENTRY_BYTES
+    this.#start = Uint32Array.of(this.#first, end, tests, places, 0)
+    // A row that is not filled begins with what is no number.
+    this.#numbers.fill(Number.NaN, table / NUMBER_BYTES, table / NUMBER_BYTES + rows)
+
+    const words = this.#words
+    let test = tests / WORD_BYTES
+    let place = places / WORD_BYTES
+    let entry = this.#first / WORD_BYTES
+    let row = table
+    const putTest = (input: number, low: number, high: number) => {
+      words[test++] = ranks + input * WORD_BYTES
+      words[test++] = low
+      words[test++] = high
+    }
+    for (const twig of twigs) {
       for (const { input, above, upTo } of twig.path) {
         const some = thresholds[input]!
         const low = above === undefined ? 0 : rankOf(some, above) + 1
-        tests.push(input, low, upTo === undefined ? some.length : rankOf(some, upTo))
+        putTest(input, low, upTo === undefined ? some.length : rankOf(some, upTo))
       }
       for (const split of twig.splits) {
         const input = twig.tree.input[split]!
-        tests.push(input, 0, rankOf(thresholds[input]!, twig.tree.threshold[split]!))
+        putTest(input, 0, rankOf(thresholds[input]!, twig.tree.threshold[split]!))
       }
-      inputs.push(...twig.inputs)
-      this.#testsEnd[t] = tests.length
-      this.#inputsEnd[t] = inputs.length
-      this.#table[t] = rows
-      rows += twig.inputs.length * 2 ** (twig.path.length + twig.splits.length)
+      for (const input of twig.inputs) words[place++] = sums + input * NUMBER_BYTES
+      words[entry++] = test * WORD_BYTES
+      words[entry++] = place * WORD_BYTES
+      words[entry++] = row
+      row += rowsOf(twig) * twig.inputs.length * NUMBER_BYTES
     }
-    this.#tests = Int32Array.from(tests)
-    this.#inputs = Int32Array.from(inputs)
-    this.#rows = new Float64Array(rows).fill(Number.NaN)
+    this.#kernel = kernelOf<Kernel>(TWIGS_KERNEL, desk.memory)
   }
 
   /** Adds the contributions of all twigs to `values`. */
   explain(inputs: Float64Array, values: Float64Array): void {
     const ranks = this.#ranks
-    const tests = this.#tests
-    const contributesTo = this.#inputs
-    const testsEnd = this.#testsEnd
-    const inputsEnd = this.#inputsEnd
-    const table = this.#table
-    const rows = this.#rows
+    const sums = this.#sums
     for (let i = 0; i < ranks.length; i++) ranks[i] = rankOf(this.#thresholds[i]!, inputs[i]!)
-    let test = 0
-    let first = 0
-    for (let t = 0; t < table.length; t++) {
-      // The bit of a failed test is the sign of either difference. Branches, which nobody can foretell, cost more.
-      let failed = 0
-      for (const end = testsEnd[t]!; test < end; test += 3) {
-        const rank = ranks[tests[test]!]!
-        failed = (failed << 1) | (((rank - tests[test + 1]!) | (tests[test + 2]! - rank)) >>> 31)
-      }
-      const end = inputsEnd[t]!
-      let row = table[t]! + failed * (end - first)
-      if (Number.isNaN(rows[row]!)) this.#fill(row, this.#twigs[t]!, inputs)
-      for (; first < end; first++) values[contributesTo[first]!]! += rows[row++]!
+    sums.fill(0)
+    const words = this.#words
+    const state = this.#state / WORD_BYTES
+    words.set(this.#start, state)
+    while (this.#kernel.addTwigs(this.#state) !== 0) {
+      const twig = (words[state + STATE.twig]! - this.#first) / TWIG_ENTRY_BYTES
+      this.#fill(words[state + STATE.row]! / NUMBER_BYTES, this.#twigs[twig]!, inputs)
     }
+    for (let i = 0; i < sums.length; i++) values[i]! += sums[i]!
   }
 
   #fill(row: number, twig: Twig, inputs: Float64Array): void {
@@ -159,8 +188,13 @@ export class TwigTables {
     const to = twig.inputs
     for (let i = 0; i < to.length; i++) contributions[to[i]!] = 0
     this.#path.explain(twig.tree, twig.node, twig.path, inputs, contributions)
-    for (let i = 0; i < to.length; i++) this.#rows[row + i] = contributions[to[i]!]!
+    for (let i = 0; i < to.length; i++) this.#numbers[row + i] = contributions[to[i]!]!
   }
+}
+
+/** Rows of a twig's table: one for each outcome of its tests. */
+function rowsOf({ path, splits }: Twig): number {
+  return 2 ** (path.length + splits.length)
 }
 
 /** By input, the thresholds of all trees that have tables. */

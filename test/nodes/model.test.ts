@@ -205,6 +205,14 @@ test('tables give what walking gives, with fewer and with more inputs on a path 
   }
 })
 
+test('contributions that are no numbers come to an end', () => {
+  // No model file can say so.
+  const explainer = new Explainer(forest([treeOf([0, 0, [1, 0, Number.NaN, 2], 3]), treeOf([0, 0, 1, 2])], 0))
+  for (const inputs of [Float64Array.of(-1, 1, 1, 1), Float64Array.of(1, -1, -1, -1)]) {
+    assert.ok(Number.isNaN(explainer.explain(inputs)[0]))
+  }
+})
+
 test('base and contributions add up to the margin of a linear model', () => {
   const number = fc.double({ min: -100, max: 100, noNaN: true })
   const numbers = fc.array(number, { minLength: INPUTS, maxLength: INPUTS })
