@@ -53,10 +53,29 @@ async function runAlone(flow: Compiled, more = {}): Promise<EngineEnd> {
   return startAlone({ ...startOf(flow), ...more }).ended
 }
 
+/** Lets workers read only when all are there: on a small input the first would be done before the last has started. */
+class MeetingFiles extends DiskFiles {
+  readonly #met = Promise.withResolvers<void>()
+  #missing: number
+
+  constructor(workers: number) {
+    super({ folder, samples: [EXAMPLES] })
+    this.#missing = workers
+  }
+
+  override async reads(path: string): Promise<void> {
+    await super.reads(path)
+    this.#missing -= 1
+    if (this.#missing === 0) this.#met.resolve()
+    await this.#met.promise
+  }
+}
+
 async function runShared(flow: Compiled, sharing: Partial<Sharing>, more = {}): Promise<EngineEnd> {
   const { by, source } = flow
-  const engine = startShared({ ...startOf(flow), ...more }, { workers: 2, by, source, ...sharing })
-  return engine.ended
+  const { workers = 2 } = sharing
+  const start = makeSharedEngineStarter(WORKER, () => new MeetingFiles(workers))
+  return start({ ...startOf(flow), ...more }, { by, source, ...sharing, workers }).ended
 }
 
 function assertSameCounters(shared: EngineEnd, alone: EngineEnd): void {
