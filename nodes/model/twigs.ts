@@ -14,7 +14,7 @@ import { type Condition, narrow, Path } from './tree-path.ts'
 
 /**
  * Tests of a twig at most: each more doubles its table. For the sample model 6, 7 and 8 cost 16, 14 and 13 us a record
- * once rows are filled, and take 1.2, 1.3 and 1.9 MB.
+ * once rows are filled, read by JavaScript (by the kernel half of it), and take 1.2, 1.3 and 1.9 MB.
  */
 const TWIG_TESTS = 7
 /** What a twig takes at most besides its table, its thresholds included; an estimate of objects of V8. */
