@@ -113,7 +113,7 @@ function leaveToOthers(loop: Loop, { id }: TypedNode, scope: Scope): void {
     module.imported(RUNTIME.keyHash, 'KEY_BASIS'),
   )
   loop.line(`if (${module.imported(RUNTIME.keyHash, 'workerOf')}(${key}, share.of) !== share.index) {`)
-  if (module.plan.reads.has(id)) loop.line(inside.ts_us)
+  if (module.plan.reads.has(id)) loop.line(`${module.nameOf('noteTime', id)}(buffers[i])`)
   loop.line(`host.othersRecords(${module.numbers.node(id)}, 1)`)
   loop.line('continue')
   loop.line('}')

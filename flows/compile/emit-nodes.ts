@@ -127,7 +127,7 @@ function writePassUnread(module: ModuleText, id: string): void {
   const window = `${batch}.unreadBuffer, ${batch}.unreadStart, ${batch}.unreadEnd`
   module.line(`function ${module.nameOf('passUnread', id)}() {`)
   module.line(`if (${batch}.unread === 0 || ${module.nameOf('json', id)}.read(${window}) !== 0) return`)
-  module.line(`${module.nameOf('timeOf', id)}(NaN, ${batch}.unreadBuffer)`)
+  module.line(`${module.nameOf('noteTime', id)}(${batch}.unreadBuffer)`)
   module.line('}')
 }
 
@@ -155,18 +155,30 @@ function watchedKeys({ plan }: ModuleText): string[] {
   return [...new Set([...keys, 'reject'])].sort()
 }
 
-/** Event time of a record: the source's, else the record's own timestamp, else that of the record before. */
+/**
+ * Event time of a record: the source's, else the record's own timestamp, else the newest of those whose time was asked
+ * for before it. What else is read moves only the time that the loop tells, so that it makes no difference to a record
+ * without a timestamp which others were read.
+ */
 function writeEventTime(module: ModuleText, id: string, slot: number): void {
   const json = module.nameOf('json', id)
   const newest = module.nameOf('newest', id)
+  const latest = module.nameOf('latest', id)
   const read = module.imported(RUNTIME.timestamp, 'readTimestamp')
-  const window = `${json}.rawStart(${slot}) + 1, ${json}.rawEnd(${slot}) - 1`
+  const own = `${read}(buffer, ${json}.rawStart(${slot}) + 1, ${json}.rawEnd(${slot}) - 1)`
+  module.line(`let ${latest} = 0`)
   module.line(`function ${module.nameOf('timeOf', id)}(given, buffer) {`)
   module.line('let ts_us = given')
-  module.line(`if (ts_us !== ts_us) ts_us = ${read}(buffer, ${window})`)
-  module.line(`if (ts_us !== ts_us) ts_us = ${newest} > 0 ? ${newest} : 0`)
+  module.line(`if (ts_us !== ts_us) ts_us = ${own}`)
+  module.line(`if (ts_us !== ts_us) ts_us = ${latest}`)
+  module.line(`if (ts_us > ${latest}) ${latest} = ts_us`)
   module.line(`if (ts_us > ${newest}) ${newest} = ts_us`)
   module.line('return ts_us')
+  module.line('}')
+  if (!module.plan.screens.has(id) && module.plan.split.by !== 'key') return
+  module.line(`function ${module.nameOf('noteTime', id)}(buffer) {`)
+  module.line(`const ts_us = ${own}`)
+  module.line(`if (ts_us > ${newest}) ${newest} = ts_us`)
   module.line('}')
 }
 
