@@ -11,8 +11,8 @@
  * Records of one source have their keys mostly in the same order. So each key met is kept with its quotes and its colon
  * in a table of fixed size (a guess), beside those that came after it before; where one of them comes again, one
  * comparison of 16 or 32 bytes replaces the scan of the key and its lookup. Over EVE this takes 40 % off the time of a
- * record; with one guess in a place instead of four it would be 20 %. A guess is never trusted: only bytes equal to those
- * that were once found valid, in an object where the same keys are asked for, let the scan go on behind them.
+ * record; with one guess in a place instead of four it would be 20 %. A guess is never trusted: only bytes equal to
+ * those that were once found valid, in an object where the same keys are asked for, let the scan go on behind them.
  */
 
 // The header of the tables.
