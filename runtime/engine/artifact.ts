@@ -18,7 +18,10 @@ const FLOW_SOURCE = 'flow.js'
 /** Name under which a text is imported; it stands in stack traces. */
 const TEXT_URL = 'lacewing:flow'
 
-/** Modules loaded from each file so far: each run has a module of its own, with its own state. */
+/** How the source map begins at the end of a text. */
+const MAP = '//# sourceMappingURL=data:application/json;base64,'
+
+/** How often each URL was loaded in this thread. */
 const loaded = new Map<string, number>()
 
 export interface LoadedArtifact {
@@ -30,9 +33,9 @@ export interface LoadedArtifact {
   readonly inSources: (end: LoopEnd) => LoopEnd
 }
 
-/** From a text nothing is written to disk, and one thread loads one. @throws what the module throws. */
+/** From a text nothing is written to disk. @throws what the module throws. */
 export async function loadArtifact(source: ArtifactSource): Promise<LoadedArtifact> {
-  const url = typeof source === 'string' ? provideText(source) : urlOf(source.file)
+  const url = typeof source === 'string' ? provideText(source) : anew(pathToFileURL(source.file).href)
   const { program, manifest } = (await import(url)) as {
     readonly program: Program
     readonly manifest: { readonly lines: readonly (readonly [line: number, node: string | null])[] }
@@ -57,21 +60,25 @@ const placesIn = (url: string): RegExp => new RegExp(`${url.replace(/[.*+?^${}()
 
 function mapOf(source: ArtifactSource): string {
   if (typeof source !== 'string') return readFileSync(`${source.file}.map`, 'utf8')
-  return Buffer.from(source.slice(source.lastIndexOf('base64,') + 7), 'base64').toString()
+  return Buffer.from(source.slice(source.lastIndexOf(MAP) + MAP.length), 'base64').toString()
 }
 
+/** Without the map at its end, which would take longer to load than the rest. */
 function provideText(text: string): string {
+  const mapAt = text.lastIndexOf(MAP)
+  const source = mapAt < 0 ? text : text.slice(0, mapAt)
+  const own = anew(TEXT_URL)
   registerHooks({
     resolve: (specifier, context, next) =>
-      specifier === TEXT_URL ? { url: TEXT_URL, format: 'module', shortCircuit: true } : next(specifier, context),
-    load: (url, context, next) =>
-      url === TEXT_URL ? { format: 'module', source: text, shortCircuit: true } : next(url, context),
+      specifier === own ? { url: own, format: 'module', shortCircuit: true } : next(specifier, context),
+    load: (url, context, next) => (url === own ? { format: 'module', source, shortCircuit: true } : next(url, context)),
   })
-  return TEXT_URL
+  return own
 }
 
-function urlOf(file: string): string {
-  const before = loaded.get(file) ?? 0
-  loaded.set(file, before + 1)
-  return `${pathToFileURL(file).href}${before === 0 ? '' : `?${before}`}`
+/** The URL itself the first time, then with a number: each run has a module of its own, with its own state. */
+function anew(url: string): string {
+  const before = loaded.get(url) ?? 0
+  loaded.set(url, before + 1)
+  return `${url}${before === 0 ? '' : `?${before}`}`
 }

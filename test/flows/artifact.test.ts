@@ -6,7 +6,7 @@ import { after, describe, it } from 'node:test'
 import { compileFlow, compileInput } from '../../flows/bundle/compile-flow.ts'
 import type { FlowDocument } from '../../flows/format/flow.ts'
 import { makeEngineStarter } from '../../runtime/engine/thread-engine.ts'
-import { flowOf, language } from './run-flow.ts'
+import { flowOf, language, startHere } from './run-flow.ts'
 
 const flow = flowOf(
   { eve: { type: 'capture.eve', options: { path: '${secret:PLACE}' } }, out: { type: 'sink.discard', options: {} } },
@@ -37,8 +37,25 @@ describe('an artifact', () => {
   })
 })
 
+/** The two engines, and the artifact as each is given it by its programs. */
+const ENGINES = {
+  'a thread of its own': (text: string) =>
+    [makeEngineStarter(new URL('../../runtime/worker-main.ts', import.meta.url)), text] as const,
+  'the thread that asks': (text: string, folder: string) => {
+    const file = join(folder, 'artifact.mjs')
+    const mapAt = text.lastIndexOf('//# sourceMappingURL=')
+    writeFileSync(file, text.slice(0, mapAt))
+    writeFileSync(`${file}.map`, Buffer.from(text.slice(text.indexOf(',', mapAt) + 1), 'base64'))
+    return [startHere, { file }] as const
+  },
+}
+
 describe('a stack trace from a flow', () => {
-  it('names the source files, and the node the flow worked for', async () => {
+  for (const [thread, engineOf] of Object.entries(ENGINES)) {
+    it(`names the source files, and the node the flow worked for, in ${thread}`, () => stackTrace(engineOf))
+  }
+
+  async function stackTrace(engineOf: (typeof ENGINES)[keyof typeof ENGINES]): Promise<void> {
     const cut = { type: 'rule.filter', options: { where: "SUBSTRING(event_type, 5, 9) == 'x'" } }
     const nodes = {
       eve: { type: 'capture.eve', options: { path: 'in.json' } },
@@ -50,11 +67,11 @@ describe('a stack trace from a flow', () => {
     after(() => rmSync(folder, { recursive: true, force: true }))
     const input = '{"event_type":"a"}\n'.repeat(3000)
     writeFileSync(join(folder, 'in.json'), input)
-    const startEngine = makeEngineStarter(new URL('../../runtime/worker-main.ts', import.meta.url))
-    const end = await startEngine({ artifact: text, folder, samples: [], secrets: {} }).ended
+    const [startEngine, artifact] = engineOf(text, folder)
+    const end = await startEngine({ artifact, folder, samples: [], secrets: {} }).ended
     assert.equal(end.state, 'faulted')
     assert.equal(end.fault?.node, 'cut')
     assert.match(end.fault?.stack ?? '', /nodes\/functions\/\w+\.ts:\d+:\d+/)
     assert.match(end.fault?.stack ?? '', /flow\.js:\d+:\d+ \(node cut\)/)
-  })
+  }
 })

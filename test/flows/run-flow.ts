@@ -11,9 +11,18 @@ import { functions } from '../../nodes/functions/index.ts'
 import { catalogue } from '../../nodes/index.ts'
 import { readModel } from '../../nodes/model/model-file.ts'
 import { imbalance } from '../../runtime/engine/ledger.ts'
+import { makeLocalEngineStarter } from '../../runtime/engine/local-engine.ts'
 import { Loop, type LoopEnd, type LoopStart } from '../../runtime/engine/loop.ts'
+import { SystemClock } from '../../runtime/io/clock.ts'
+import { DiskFiles } from '../../runtime/io/files.ts'
 
 export const language: Language = { catalogue, functions, readModel }
+
+/** Starts an engine in this thread, with real files. */
+export const startHere = makeLocalEngineStarter(({ folder, samples }) => ({
+  files: new DiskFiles({ folder, samples }),
+  clock: new SystemClock(),
+}))
 
 /** A flow of nodes and wires, the rest as it is by default. */
 export function flowOf(nodes: Record<string, FlowNode>, wires: readonly string[], name = 'test'): FlowDocument {
