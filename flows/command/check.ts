@@ -2,13 +2,15 @@
 
 import { writeFileSync } from 'node:fs'
 import { InputError } from '../../nodes/contract/capability.ts'
-import { problemLine } from '../../nodes/contract/problem.ts'
+import { type Problem, problemLine } from '../../nodes/contract/problem.ts'
 import { compileFlow, compileInput, type Language } from '../bundle/compile-flow.ts'
+import { checkFlow, planFlow } from '../compile/compile.ts'
 import { showPass } from '../compile/show.ts'
-import { checkWires } from '../compile/wire-fields.ts'
+import { type WireFields, wireFields } from '../compile/wire-fields.ts'
 import { FlowProblems, loadFlow, parseSettings } from './flow-file.ts'
 import { print } from './print.ts'
 import { emphasis, formatTable, grouped, printable } from './table.ts'
+import { describeShare, type UnreadShare, unreadShares } from './unread-share.ts'
 
 export interface CheckTools {
   readonly language: Language
@@ -21,21 +23,27 @@ export async function check(
   options: { readonly set: readonly string[]; readonly json?: boolean },
   tools: CheckTools,
 ): Promise<number> {
-  let found: ReturnType<typeof checkWires>
+  let found: { readonly problems: readonly Problem[]; readonly wires: WireFields }
+  let prefilter: readonly UnreadShare[] = []
   let name: string | undefined
   try {
     const file = loadFlow(path)
     name = file.flow.name
     const place = { folders: [file.folder, ...tools.samples], isConfined: false }
-    const checked = checkWires(compileInput(file.flow, parseSettings(options.set), place, tools.language))
-    found = { problems: [...file.warnings, ...checked.problems], wires: checked.wires }
+    const input = compileInput(file.flow, parseSettings(options.set), place, tools.language)
+    const { problems, wires, typed } = checkFlow(input)
+    found = { problems: [...file.warnings, ...problems], wires: wireFields(wires) }
+    if (typed !== undefined) {
+      const { prefiltered } = planFlow(typed, input)
+      prefilter = await unreadShares(prefiltered, { folder: file.folder, samples: tools.samples })
+    }
   } catch (error) {
     if (!(error instanceof FlowProblems) || options.json !== true) throw error
     found = { problems: error.problems, wires: {} }
   }
   const isWrong = found.problems.some(({ severity }) => severity === 'error')
   if (options.json === true) {
-    await print(JSON.stringify({ flow: name ?? null, ok: !isWrong, ...found }, null, 2))
+    await print(JSON.stringify({ flow: name ?? null, ok: !isWrong, ...found, prefilter }, null, 2))
     return isWrong ? 2 : 0
   }
   for (const problem of found.problems) console.error(printable(`${path}: ${problemLine(problem)}`))
@@ -52,6 +60,7 @@ export async function check(
     ])
     if (rows.length > 0) await print(printable(formatTable(['  field', 'kind', 'unit', 'from', ''], rows)))
   }
+  for (const share of prefilter) await print(printable(describeShare(share)))
   if (!isWrong) console.error(`${path}: no errors.`)
   return isWrong ? 2 : 0
 }

@@ -165,7 +165,9 @@ function writeEventTime(module: ModuleText, id: string, slot: number): void {
   const newest = module.nameOf('newest', id)
   const latest = module.nameOf('latest', id)
   const read = module.imported(RUNTIME.timestamp, 'readTimestamp')
-  const own = `${read}(buffer, ${json}.rawStart(${slot}) + 1, ${json}.rawEnd(${slot}) - 1)`
+  // What is missing stands nowhere: its place is that of something else.
+  const isText = `${json}.kind(${slot}) === ${module.imported(RUNTIME.reader, 'STRING')}`
+  const own = `${isText} ? ${read}(buffer, ${json}.rawStart(${slot}) + 1, ${json}.rawEnd(${slot}) - 1) : NaN`
   module.line(`let ${latest} = 0`)
   module.line(`function ${module.nameOf('timeOf', id)}(given, buffer) {`)
   module.line('let ts_us = given')

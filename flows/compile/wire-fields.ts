@@ -1,6 +1,6 @@
 /** The fields on every wire as plain data: for `lacewing check`, the studio's API and the editor. */
 
-import type { FieldKind } from '../../nodes/contract/field.ts'
+import type { FieldKind, Schema } from '../../nodes/contract/field.ts'
 import type { Problem } from '../../nodes/contract/problem.ts'
 import { checkFlow } from './compile.ts'
 import type { CompileInput } from './ir.ts'
@@ -20,6 +20,11 @@ export type WireFields = Readonly<Record<string, { readonly fields: readonly Wir
 /** All problems, and the fields on every wire as far as they could be found. */
 export function checkWires(input: CompileInput): { problems: readonly Problem[]; wires: WireFields } {
   const { problems, wires } = checkFlow(input)
+  return { problems, wires: wireFields(wires) }
+}
+
+/** The fields of schemas as plain data. */
+export function wireFields(wires: ReadonlyMap<string, Schema>): WireFields {
   const listed = [...wires].map(([name, schema]) => {
     const fields = [...schema.fields].map(([path, { kind, help, unit }]) => {
       const origin = schema.origins.get(path)
@@ -33,5 +38,5 @@ export function checkWires(input: CompileInput): { problems: readonly Problem[];
     })
     return [name, { fields }]
   })
-  return { problems, wires: Object.fromEntries(listed) }
+  return Object.fromEntries(listed)
 }
