@@ -168,7 +168,8 @@ export class RecordWriter {
   /** Top-level keys of the added fields: what a JsonReader must watch so that its `marks` are right for `write`. */
   readonly keys: readonly string[]
   readonly #added: readonly Added[]
-  readonly #reader: JsonReader
+  /** Made when first needed: most writers are for looks at wires that nobody takes. */
+  #reader: JsonReader | undefined
 
   /** @param paths of the added fields, dotted; fields with a common beginning share an object. */
   constructor(paths: readonly string[]) {
@@ -187,7 +188,6 @@ export class RecordWriter {
     })
     this.#added = root.members
     this.keys = root.members.map((member) => member.key)
-    this.#reader = new JsonReader([], this.keys)
   }
 
   /**
@@ -226,6 +226,7 @@ export class RecordWriter {
   }
 
   #marksOf(bytes: Uint8Array, start: number, end: number): number {
+    this.#reader ??= new JsonReader([], this.keys)
     const code = this.#reader.read(bytes, start, end)
     if (code !== 0) throw new Error(`The record to be written is not valid JSON (${jsonErrorReason(code)}).`)
     return this.#reader.marks
