@@ -165,6 +165,12 @@ suite('lacewing bench', () => {
   })
 })
 
+test('the figures of docs/benchmarks.md are those of docs/benchmarks.json', () => {
+  const read = (name: string) => readFileSync(new URL(`../../docs/${name}`, import.meta.url), 'utf8')
+  const report = JSON.parse(read('benchmarks.json')) as Report
+  assert.ok(read('benchmarks.md').includes(`${MARKS[0]}\n\n${markdownOf(report)}\n\n${MARKS[1]}`))
+})
+
 test('every peer computes the line of the model that Lacewing reads', () => {
   const read = (name: string) =>
     readFileSync(new URL(`../../flows/command/bench/peers/${name}`, import.meta.url), 'utf8')

@@ -4,13 +4,13 @@
  *
  *   node deploy.ts FOLDER COMMAND...
  *
- * COMMAND starts a studio on a port of its own choice with its data in FOLDER/data, and prints its link. Each edit changes
+ * FOLDER is emptied. COMMAND starts a studio on a port of its own choice with its data in FOLDER/data, and prints its link. Each edit changes
  * the threshold of the running sample flow, and the text of its alerts, so that they tell which edit raised them. An edit's
  * time begins before it is sent to be kept and ends when its first alert was read from the file.
  */
 
 import { spawn } from 'node:child_process'
-import { mkdirSync, readFileSync } from 'node:fs'
+import { mkdirSync, readFileSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { setTimeout as wait } from 'node:timers/promises'
@@ -28,6 +28,7 @@ const SETTINGS = { repeat: true, rate: 2000 }
 
 const [folder, ...command] = process.argv.slice(2) as [string, ...string[]]
 const output = join(folder, 'deployed.jsonl')
+rmSync(folder, { recursive: true, force: true })
 mkdirSync(join(folder, 'data'), { recursive: true })
 
 const studio = spawn(command[0]!, command.slice(1), { stdio: ['ignore', 'pipe', 'inherit'] })

@@ -21,6 +21,8 @@ export interface InputOptions {
 
 /** Read by the same programs to learn what they cost before the first record. */
 const FEW_RATIO = 0.01
+/** What programs get that take minutes over all. */
+const SLOW_RATIO = 0.1
 /** Records and keys of the counting row, for each event: ten million and five million. */
 const KEY_RECORDS_RATIO = 10
 const KEYS_RATIO = 5
@@ -77,10 +79,10 @@ export class Inputs {
     })
   }
 
-  /** The first tenth of the events, for programs that take minutes over all of them. */
+  /** The first tenth of the events. */
   tenthOfEve(): Promise<InputFile> {
     return this.#once('tenth.json', async (path) => {
-      await writeFirstLines(path, (await this.eve()).path, 0.1)
+      await writeFirstLines(path, (await this.eve()).path, SLOW_RATIO)
       return this.#withFirstLines(path, FEW_RATIO)
     })
   }
@@ -94,9 +96,15 @@ export class Inputs {
         this.#say(`Making ${grouped(events)} packets`)
         await writeMixedCapture(path, events, this.#signal)
       }
-      const few = this.place('few-mixed.pcap')
-      const records = await writeFirstPackets(few, path, FEW_RATIO)
-      return { path, records: records.all, few: { path: few, records: records.written } }
+      return this.#withFirstPackets(path)
+    })
+  }
+
+  /** The first tenth of that capture. */
+  tenthOfMixedCapture(): Promise<InputFile> {
+    return this.#once('tenth.pcap', async (path) => {
+      await writeFirstPackets(path, (await this.mixedCapture()).path, SLOW_RATIO)
+      return this.#withFirstPackets(path)
     })
   }
 
@@ -169,5 +177,11 @@ export class Inputs {
       return { path: file, records: figuresSaid(stdout).records! }
     }
     return { ...(await count(path)), few: await count(few) }
+  }
+
+  async #withFirstPackets(path: string): Promise<InputFile> {
+    const few = this.place(`few-${basename(path)}`)
+    const { all, written } = await writeFirstPackets(few, path, FEW_RATIO)
+    return { path, records: all, few: { path: few, records: written } }
   }
 }

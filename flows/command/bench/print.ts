@@ -18,7 +18,9 @@ export function textOf(report: Report): string {
 
 /** For a page. */
 export function markdownOf(report: Report): string {
-  return [heading(report), ...tables(report).map(asMarkdown), ...missingLines(report)].join('\n\n')
+  return [heading(report), ...[...tables(report), doesTable(report)].map(asMarkdown), ...missingLines(report)].join(
+    '\n\n',
+  )
 }
 
 function heading({ machine, runs, reference }: Report): string {
@@ -81,6 +83,11 @@ function startTable({ programs }: Report): Table {
   )
   return { head, rows: lines }
 }
+
+const doesTable = ({ programs }: Report): Table => ({
+  head: ['program', 'what it does'],
+  rows: Object.entries(programs).map(([name, { does }]) => [name, does.replaceAll('|', '\\|')]),
+})
 
 const missingLines = ({ missing }: Report): string[] =>
   missing.length === 0 ? [] : [`Not measured: ${missing.map(({ name, why }) => `${name} (${why})`).join('; ')}.`]

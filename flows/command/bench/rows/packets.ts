@@ -23,7 +23,13 @@ export const packets: Row = {
       flow(FLOW, 'lacewing run dga-pcap.json over the mixed capture, with the sample model', inputs, mixed),
       flow('dga-pcap-dns', 'the same over a capture of nothing but DNS', inputs, await inputs.dnsCapture()),
       tool('tcpdump', 'decodes and prints every packet', ['-n', '-r'], mixed, nothingSaid),
-      tool('tshark', 'decodes and prints every packet', ['-n', '-r'], mixed, nothingSaid),
+      tool(
+        'tshark',
+        'decodes and prints every packet of a tenth',
+        ['-n', '-r'],
+        await inputs.tenthOfMixedCapture(),
+        nothingSaid,
+      ),
     ]
   },
   goals: [
