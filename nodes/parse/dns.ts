@@ -101,7 +101,8 @@ export default operatorNode({
           const src_port = isTurned ? row.dest_port : row.src_port
           const dest_ip = isTurned ? row.src_ip : row.dest_ip
           const dest_port = isTurned ? row.src_port : row.dest_port
-          const conn = `${src_ip} ${src_port} ${dest_ip} ${dest_port}`
+          // Two characters for the ports: numbers written out would cost half of all that is done for the message.
+          const conn = `${src_ip} ${String.fromCharCode(src_port, dest_port)}${dest_ip}`
           const before = counts.get(conn) ?? 0
           counts.set(conn, before + 1, batch.ts_us(i))
 

@@ -318,9 +318,13 @@ function isExtension(protocol: number): boolean {
 
 const HEX: readonly string[] = Array.from({ length: 256 }, (_, i) => i.toString(16).padStart(2, '0'))
 
+/** Bytes in decimal, bare and with a point behind: half the cost of writing the numbers anew. */
+const DECIMAL: readonly string[] = Array.from({ length: 256 }, (_, i) => String(i))
+const DECIMAL_POINT: readonly string[] = DECIMAL.map((text) => `${text}.`)
+
 /** IPv4 as `192.0.2.1`. */
 export function ipv4Text(b: Uint8Array, at: number): string {
-  return `${b[at]}.${b[at + 1]}.${b[at + 2]}.${b[at + 3]}`
+  return DECIMAL_POINT[b[at]!]! + DECIMAL_POINT[b[at + 1]!]! + DECIMAL_POINT[b[at + 2]!]! + DECIMAL[b[at + 3]!]!
 }
 
 /** IPv6 in full as Suricata writes it: `2001:0db8:0000:0000:0000:0000:0000:0001`. */

@@ -145,7 +145,8 @@ export class OperatorDriver implements Out {
 
   #fill(n: number, added: readonly Value[], outlet: number): void {
     const { results, addsAt, adds, node } = this.#stage
-    for (let k = 0; k < adds; k++) results.columns[addsAt + k]![n] = added[k] ?? null
+    const { columns } = results
+    for (let k = 0; k < adds; k++) columns[addsAt + k]![n] = added[k] ?? null
     this.#tally.left(node, outlet, 1)
     if (results.count === results.capacity) this.#flush()
   }
