@@ -4,8 +4,8 @@
  * without it everything runs from the sources. What only a flow that is compiled anew needs stays with the sources.
  */
 
-import { mkdirSync, readFileSync, renameSync, statSync, writeFileSync } from 'node:fs'
-import { join, resolve } from 'node:path'
+import { accessSync, constants, mkdirSync, readFileSync, renameSync, statSync, writeFileSync } from 'node:fs'
+import { join, relative, resolve } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import * as esbuild from 'esbuild'
 import { ROOT } from './fingerprint.ts'
@@ -14,9 +14,16 @@ const FOLDER = join(ROOT, '.lacewing', 'program')
 /** Imported while it runs, and in the file all the same: every run needs them. */
 const NEEDED = /\/(?:runtime\/(?:engine|io)\/[\w-]+|command\/run)\.ts$/
 
-/** Makes it anew. Where the project's folder can't be written there is none. @throws only for a defect of ours. */
+/** Makes it anew. Where the project's folder can't be written there is none. */
 export async function buildRunProgram(): Promise<void> {
-  const { outputFiles, metafile } = await esbuild.build({
+  try {
+    mkdirSync(FOLDER, { recursive: true })
+    accessSync(FOLDER, constants.W_OK)
+  } catch {
+    return
+  }
+  const stamps: Stamp[] = []
+  const { outputFiles } = await esbuild.build({
     stdin: {
       contents: `import { main } from './flows/main.ts'; main().then((code) => { process.exitCode = code })`,
       sourcefile: 'run-program.js',
@@ -25,33 +32,25 @@ export async function buildRunProgram(): Promise<void> {
     absWorkingDir: ROOT,
     bundle: true,
     write: false,
-    metafile: true,
     // An ES module would load all of Node's modules for files and streams, needed or not.
     format: 'cjs',
     platform: 'node',
     target: 'node24',
     charset: 'utf8',
     logLevel: 'silent',
-    plugins: [{ name: 'lacewing-program', setup }],
+    plugins: [{ name: 'lacewing-program', setup: (build) => setup(build, stamps) }],
   })
-  const sources = Object.keys(metafile.inputs).filter((path) => path !== 'run-program.js' && !path.startsWith('rare:'))
-  const stamps = sources.map((path) => {
-    const { size, mtimeMs } = statSync(join(ROOT, path))
-    return [path, size, mtimeMs]
-  })
-  try {
-    mkdirSync(FOLDER, { recursive: true })
-    writeWhole('run.cjs', outputFiles[0]!.contents)
-    writeWhole('made-of.json', JSON.stringify(stamps))
-  } catch {
-    // It is a convenience.
-  }
+  writeWhole('run.cjs', outputFiles[0]!.contents)
+  writeWhole('made-of.json', JSON.stringify(stamps))
 }
 
 /** Of Node's own modules, those that hardly any run uses. */
 const RARE = /^(?:node:)?(?:child_process|crypto|os)$/
 
-function setup(build: esbuild.PluginBuild): void {
+/** Path from the root, size and time of a source. */
+type Stamp = readonly [path: string, size: number, mtimeMs: number]
+
+function setup(build: esbuild.PluginBuild, stamps: Stamp[]): void {
   build.onResolve({ filter: RARE }, ({ path, namespace }) =>
     namespace === 'rare' ? { path, external: true } : { path, namespace: 'rare' },
   )
@@ -66,13 +65,18 @@ function setup(build: esbuild.PluginBuild): void {
     const file = resolve(resolveDir, path)
     return NEEDED.test(file) ? { path: file } : { path: pathToFileURL(file).href, external: true }
   })
-  // Each file still says where its own source stands.
-  build.onLoad({ filter: /\.ts$/ }, ({ path }) => ({
-    contents: readFileSync(path, 'utf8')
+  build.onLoad({ filter: /\.(?:ts|js|json)$/ }, ({ path }) => {
+    // Looked at before it is read: a change in between makes the result stale, not wrong.
+    const { size, mtimeMs } = statSync(path)
+    stamps.push([relative(ROOT, path), size, mtimeMs])
+    const text = readFileSync(path, 'utf8')
+    if (!path.endsWith('.ts')) return { contents: text, loader: path.endsWith('.js') ? 'js' : 'json' }
+    // Each file still says where its own source stands.
+    const contents = text
       .replaceAll('import.meta.url', JSON.stringify(pathToFileURL(path).href))
-      .replaceAll('import.meta.main', 'false'),
-    loader: 'ts',
-  }))
+      .replaceAll('import.meta.main', 'false')
+    return { contents, loader: 'ts' }
+  })
 }
 
 function writeWhole(name: string, data: string | Uint8Array): void {
