@@ -40,8 +40,12 @@ export async function buildRunProgram(): Promise<void> {
     logLevel: 'silent',
     plugins: [{ name: 'lacewing-program', setup: (build) => setup(build, stamps) }],
   })
-  writeWhole('run.cjs', outputFiles[0]!.contents)
-  writeWhole('made-of.json', JSON.stringify(stamps))
+  try {
+    writeWhole('run.cjs', outputFiles[0]!.contents)
+    writeWhole('made-of.json', JSON.stringify(stamps))
+  } catch {
+    // The disk is full, or the like: there is none for now.
+  }
 }
 
 /** Of Node's own modules, those that hardly any run uses. */
