@@ -36,12 +36,13 @@ function heading({ machine, runs, reference }: Report): string {
 const tables = (report: Report): Table[] => [goalTable(report), programTable(report), startTable(report)]
 
 function goalTable({ rows }: Report): Table {
-  const head = ['row', 'figure', 'measured', 'calibrated', 'must', 'aim', 'is']
+  const head = ['row', 'figure', 'measured', 'to the parse loop', 'calibrated', 'must', 'aim', 'is']
   const lines = Object.entries(rows).flatMap(([name, { goals }]) =>
     goals.map((goal) => [
       name,
       goal.figure,
       withUnit(goal, goal.measured),
+      spreadText(goal.ratio),
       withUnit(goal, goal.calibrated),
       bound(goal, goal.must),
       bound(goal, goal.aim),
@@ -53,7 +54,7 @@ function goalTable({ rows }: Report): Table {
 
 const withUnit = ({ unit }: GoalReport, spread: Spread | null) =>
   spread === null ? '' : `${spreadText(spread)} ${unit}`
-const bound = ({ unit }: GoalReport, value: number | null) => (value === null ? '' : `${value} ${unit}`)
+const bound = ({ unit }: GoalReport, value: number | null) => (value === null ? '' : `${grouped(value)} ${unit}`)
 
 function programTable({ programs }: Report): Table {
   const head = ['program', 'records', 'CPU s a million', 'calibrated', 'to the parse loop', 'peak memory', 'found']

@@ -3,7 +3,7 @@
 import { fileURLToPath } from 'node:url'
 import type { InputFile } from './input-file.ts'
 import { findProgram } from './meter.ts'
-import { type Missing, PARSE_LOOP, type Program, type Said } from './program.ts'
+import { isMissing, type Missing, PARSE_LOOP, type Program, type Said } from './program.ts'
 
 export const LACEWING = fileURLToPath(new URL('../../../lacewing.mjs', import.meta.url))
 export const EXAMPLES = fileURLToPath(new URL('../../examples/', import.meta.url))
@@ -43,7 +43,6 @@ export function figuresSaid(stdout: string): Said {
 
 /** A number alone, as `grep -c`, `wc -l` and jq print it. */
 export const countSaid = (stdout: string): Said => ({ ...NOTHING_SAID, found: Number.parseInt(stdout, 10) })
-export const nothingSaid = (): Said => NOTHING_SAID
 
 /** One of the project's own programs, run by the Node that runs this. */
 export const ownProgram = (file: URL, ...args: readonly (string | number)[]) => [
@@ -62,6 +61,19 @@ export function parseLoop(eve: InputFile): Program {
 }
 
 export const parseLoopCommand = (path: string) => ownProgram(new URL('./parse-loop.ts', import.meta.url), path)
+
+/** A program that prints every packet. What it prints goes nowhere, which is what it is fastest with. */
+export function packetPrinter(name: string, does: string, capture: InputFile): Program | Missing {
+  const printer = tool(name, does, ['-n', '-r'], capture, () => NOTHING_SAID)
+  if (isMissing(printer)) return printer
+  const quiet = (command: readonly string[]) => ['bash', '-c', '"$@" > /dev/null', 'bench', ...command]
+  const { command, few } = printer
+  return {
+    ...printer,
+    command: (round) => quiet(command(round)),
+    ...(few === undefined ? {} : { few: { ...few, command: quiet(few.command) } }),
+  }
+}
 
 /** A program that everybody knows, with arguments before the file; named as missing where it is not on the path. */
 export function tool(

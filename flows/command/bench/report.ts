@@ -23,6 +23,8 @@ export interface GoalReport {
   readonly measured: Spread | null
   /** What is held against `must` and `aim`; null for ratios, bytes and the clock. */
   readonly calibrated: Spread | null
+  /** To the parse loop's time for one event (`us`) or a million (`s`); null where `calibrated` is. */
+  readonly ratio: Spread | null
   readonly verdict: Verdict
 }
 
@@ -83,13 +85,14 @@ function goalReport(goal: Goal, rounds: readonly Round[]): GoalReport {
   const { figure, unit, better = 'less' as const, must, aim, needs } = goal
   const head = { figure, unit, better, must: Number.isFinite(must) ? must : null, aim }
   if (!rounds.every((round) => needs.every((name) => round.has(name)))) {
-    return { ...head, measured: null, calibrated: null, verdict: 'unknown' }
+    return { ...head, measured: null, calibrated: null, ratio: null, verdict: 'unknown' }
   }
   const values = rounds.map(goal.of)
   const measured = spread(values)
   const isCalibrated = unit === 's' || unit === 'us'
   const calibrated = isCalibrated ? spread(values.map((value, i) => value * rounds[i]!.calibration())) : null
-  return { ...head, measured, calibrated, verdict: verdictOf(goal, (calibrated ?? measured).median) }
+  const ratio = isCalibrated ? spread(values.map((value, i) => value / rounds[i]!.cpu_s(PARSE_LOOP))) : null
+  return { ...head, measured, calibrated, ratio, verdict: verdictOf(goal, (calibrated ?? measured).median) }
 }
 
 function verdictOf({ better, must, aim }: Goal, is: number | null): Verdict {

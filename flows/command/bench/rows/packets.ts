@@ -3,7 +3,7 @@
 import type { InputFile } from '../input-file.ts'
 import type { Inputs } from '../inputs.ts'
 import type { Program } from '../program.ts'
-import { EXAMPLES, flowSaid, nothingSaid, over, runFlow, tool } from '../programs.ts'
+import { EXAMPLES, flowSaid, over, packetPrinter, runFlow } from '../programs.ts'
 import type { Row } from '../row.ts'
 
 const FLOW = 'dga-pcap'
@@ -22,14 +22,8 @@ export const packets: Row = {
     return [
       flow(FLOW, 'lacewing run dga-pcap.json over the mixed capture, with the sample model', inputs, mixed),
       flow('dga-pcap-dns', 'the same over a capture of nothing but DNS', inputs, await inputs.dnsCapture()),
-      tool('tcpdump', 'decodes and prints every packet', ['-n', '-r'], mixed, nothingSaid),
-      tool(
-        'tshark',
-        'decodes and prints every packet of a tenth',
-        ['-n', '-r'],
-        await inputs.tenthOfMixedCapture(),
-        nothingSaid,
-      ),
+      packetPrinter('tcpdump', 'decodes and prints every packet', mixed),
+      packetPrinter('tshark', 'decodes and prints every packet of a tenth', await inputs.tenthOfMixedCapture()),
     ]
   },
   goals: [
