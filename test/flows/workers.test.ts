@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { rename } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, describe, it } from 'node:test'
@@ -486,5 +487,32 @@ describe('several workers that run on', () => {
     assert.equal(written.length, end.metrics.nodes.a?.out)
     const known = new Set(EVE.split('\n'))
     assert.ok(written.every((line) => known.has(line)))
+  })
+
+  it('follow a log that is rotated, each for its own keys', async () => {
+    const log = join(folder, 'log.json')
+    const lines = EVE.split('\n').slice(0, 400)
+    writeFileSync(log, `${lines.slice(0, 200).join('\n')}\n`)
+    const alarm = node('rule.alert', { where: "src_ip != ''", key: 'src_ip', window_s: 1 })
+    const nodes = { eve: eve('log.json', { follow: true }), alarm, a: file('a.out') }
+    const program = await compiled(flowOf(nodes, ['eve -> alarm', 'alarm -> a']), 'key')
+    const engine = startShared(startOf(program), { workers: 3, by: program.by, source: program.source })
+    await engine.ready
+    await rename(log, `${log}.1`)
+    writeFileSync(log, `${lines.slice(200).join('\n')}\n`)
+    const read = Promise.withResolvers<void>()
+    engine.onMetrics(({ nodes }) => {
+      if (nodes.eve?.in === lines.length) read.resolve()
+    })
+    await read.promise
+    const end = await engine.stop()
+    assert.equal(end.state, 'stopped', end.fault?.message)
+    const followed = readOutput('a.out')
+    writeFileSync(log, `${lines.join('\n')}\n`)
+    const whole = { ...nodes, eve: eve('log.json') }
+    const alone = await runAlone(await compiled(flowOf(whole, ['eve -> alarm', 'alarm -> a']), 'key'))
+    const key: Case['key'] = ({ src_ip }) => src_ip
+    assert.deepEqual(ordered(followed, key), ordered(readOutput('a.out'), key))
+    assert.deepEqual(end.metrics.nodes, alone.metrics.nodes)
   })
 })
