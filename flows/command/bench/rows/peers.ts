@@ -18,9 +18,9 @@ const NODE_RED = 'letters-node-red'
 interface Peer {
   readonly name: string
   readonly does: string
-  /** On the path, or a module that Node runs. */
-  readonly program: string | URL
-  /** Bash. `$program` is started in its own folder; it reads `$BENCH_INPUT`, writes `$BENCH_OUTPUT`, may use `$BENCH_FOLDER`. */
+  /** The words that start it, or undefined where it is not installed. */
+  readonly find: () => readonly string[] | undefined
+  /** Bash. `"$@"` is the program, started in its own folder; it reads `$BENCH_INPUT`, writes `$BENCH_OUTPUT`, may use `$BENCH_FOLDER`. */
   readonly script: string
   /** It needs minutes for all events, so it gets a tenth. */
   readonly isSlow?: boolean
@@ -28,46 +28,60 @@ interface Peer {
 
 const folder = (name: string) => fileURLToPath(new URL(`../peers/${name}/`, import.meta.url))
 
+const onPath = (name: string) => () => {
+  const path = findProgram(name)
+  return path === undefined ? undefined : [path]
+}
+
+function findNodeRed(): readonly string[] | undefined {
+  try {
+    return [process.execPath, fileURLToPath(import.meta.resolve('node-red/red.js'))]
+  } catch {
+    // It is a development dependency, which not every installation has.
+    return undefined
+  }
+}
+
 const PEERS: readonly Peer[] = [
   {
     name: NODE_RED,
-    does: 'Node-RED, headless, seven nodes',
-    program: new URL(import.meta.resolve('node-red/red.js')),
+    does: 'Node-RED',
+    find: findNodeRed,
     script:
       'cp flows.json "$BENCH_FOLDER" && ' +
-      '$program --settings "$PWD/settings.cjs" --userDir "$BENCH_FOLDER" "$BENCH_FOLDER/flows.json" >&2',
+      '"$@" --settings "$PWD/settings.cjs" --userDir "$BENCH_FOLDER" "$BENCH_FOLDER/flows.json" >&2',
     isSlow: true,
   },
   {
     name: 'letters-jq',
     does: 'jq',
-    program: 'jq',
-    script: '$program -c -n -f letters.jq "$BENCH_INPUT" > "$BENCH_OUTPUT"',
+    find: onPath('jq'),
+    script: '"$@" -c -n -f letters.jq "$BENCH_INPUT" > "$BENCH_OUTPUT"',
     isSlow: true,
   },
   {
     name: 'letters-vector',
     does: 'Vector',
-    program: 'vector',
-    script: '$program --quiet --config vector.yaml < "$BENCH_INPUT" >&2',
+    find: onPath('vector'),
+    script: '"$@" --quiet --config vector.yaml < "$BENCH_INPUT" >&2',
   },
-  { name: 'letters-bento', does: 'Bento', program: 'bento', script: '$program -c bento.yaml >&2' },
+  { name: 'letters-bento', does: 'Bento', find: onPath('bento'), script: '"$@" -c bento.yaml >&2' },
   {
     name: 'letters-fluent-bit',
     does: 'Fluent Bit',
-    program: 'fluent-bit',
-    script: '$program -q -c fluent-bit.yaml >&2 && mv "$BENCH_FOLDER/out.jsonl" "$BENCH_OUTPUT"',
+    find: onPath('fluent-bit'),
+    script: '"$@" -q -c fluent-bit.yaml >&2 && mv "$BENCH_FOLDER/out.jsonl" "$BENCH_OUTPUT"',
   },
 ]
 
 /** Ends with the number of records that were written. */
 const WHOLE_SCRIPT = (script: string) =>
-  `set -e; cd "$1"; shift; program="$*"; rm -rf "$BENCH_FOLDER"; mkdir "$BENCH_FOLDER"; : > "$BENCH_OUTPUT"; ${script}; wc -l < "$BENCH_OUTPUT"`
+  `set -e; cd "$1"; shift; rm -rf "$BENCH_FOLDER"; mkdir "$BENCH_FOLDER"; : > "$BENCH_OUTPUT"; ${script}; wc -l < "$BENCH_OUTPUT"`
 
 function peerProgram(peer: Peer, inputs: Inputs, eve: InputFile, agreed: Agreed): Program | Missing {
-  const { name, does, program, script } = peer
-  const start = typeof program === 'string' ? findProgram(program) : `${process.execPath} ${fileURLToPath(program)}`
-  if (start === undefined) return { name, why: `${program} is not on the path` }
+  const { name, does, find, script } = peer
+  const program = find()
+  if (program === undefined) return { name, why: `${does} is not installed` }
   const settings = (path: string) => [
     `BENCH_INPUT=${path}`,
     `BENCH_OUTPUT=${inputs.place(`${name}.jsonl`)}`,
@@ -77,7 +91,7 @@ function peerProgram(peer: Peer, inputs: Inputs, eve: InputFile, agreed: Agreed)
   return {
     name,
     does: `${does}: the job of letters-lacewing${peer.isSlow === true ? ', over a tenth of the events' : ''}`,
-    ...over(eve, (path) => ['env', ...settings(path), 'bash', '-c', WHOLE_SCRIPT(script), 'bench', own, start]),
+    ...over(eve, (path) => ['env', ...settings(path), 'bash', '-c', WHOLE_SCRIPT(script), 'bench', own, ...program]),
     read: countSaid,
     ...agreed,
     isOptional: true,
