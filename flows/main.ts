@@ -114,7 +114,7 @@ function program(finish: (code: number) => void): Command {
     .argument('<flow>', 'flow file')
     .option('-o, --output <file>', 'file to write')
     .option('--set <name=value>', 'give a parameter; may be repeated', several, [])
-    .option('--show <pass>', 'print what a pass made: resolve, check, plan, fuse or emit')
+    .option('--show <pass>', 'print what a pass made: resolve, check, plan, project, prefilter, split, fuse or emit')
     .action(async (flow: string, options) => {
       if (options.output === undefined && options.show === undefined) {
         throw new InputError('Say where to write the artifact with -o FILE, or what to print with --show PASS.')

@@ -26,10 +26,8 @@ import { foretold } from './foretell.ts'
 import type { Foretold, GraphWire, Passed, PrefilteredPlan, ProjectedPlan, TypedGraph, TypedNode } from './ir.ts'
 import { readsOf } from './project.ts'
 
-/** Texts of one condition at most. To look for one through a line takes a sixteenth of the time of reading the line. */
+/** Texts of one source at most. To look for one through a line takes a sixteenth of the time of reading the line. */
 const MAX_TEXTS = 12
-/** Conditions of one source at most. */
-const MAX_CONDITIONS = 4
 
 /** @param readsAll true to have every record read. */
 export function prefilter(plan: ProjectedPlan, readsAll = false): Passed<PrefilteredPlan> {
@@ -58,18 +56,20 @@ export function prefilter(plan: ProjectedPlan, readsAll = false): Passed<Prefilt
 function best(conditions: Conditions<string>): Conditions<string> {
   const unique = conditions.map((texts) => [...new Set(texts)].sort())
   const least = (texts: readonly string[]) => Math.min(...texts.map((text) => text.length))
-  return (
-    unique
-      .filter((texts) => texts.length > 0 && texts.length <= MAX_TEXTS)
-      // What has all texts of another condition says less than that one.
-      .filter(
-        (texts, i) =>
-          !unique.some((other, k) => k !== i && isWeaker(texts, other) && (k < i || !isWeaker(other, texts))),
-      )
-      // Few texts are missing from more records than many, and long ones from more than short ones.
-      .sort((a, b) => a.length - b.length || least(b) - least(a))
-      .slice(0, MAX_CONDITIONS)
-  )
+  const said = unique
+    .filter((texts) => texts.length > 0)
+    // What has all texts of another condition says less than that one.
+    .filter(
+      (texts, i) => !unique.some((other, k) => k !== i && isWeaker(texts, other) && (k < i || !isWeaker(other, texts))),
+    )
+    // Few texts are missing from more records than many, and long ones from more than short ones.
+    .sort((a, b) => a.length - b.length || least(b) - least(a))
+  let left = MAX_TEXTS
+  return said.filter((texts) => {
+    if (texts.length > left) return false
+    left -= texts.length
+    return true
+  })
 }
 
 const isWeaker = (texts: readonly string[], than: readonly string[]) => than.every((text) => texts.includes(text))

@@ -132,8 +132,8 @@ class Looking {
       }
       case 'call':
         return [
-          ...this.#argumentGiven(expression, (result) => result === false || result === null),
           ...this.#affix(expression),
+          ...this.#argumentGiven(expression, (result) => result === false || result === null),
         ]
       default:
         return []
@@ -258,7 +258,7 @@ class Looking {
     const isFound = this.isTotal(item) ? this.ifGiven(container) : []
     const path = this.field(container)
     if (path === undefined || !this.#areTexts(expression) || !isText(item)) return isFound
-    return [...isFound, [{ path, is: 'part', text: item.value }]]
+    return [[{ path, is: 'part', text: item.value }], ...isFound]
   }
 
   #areTexts({ item, container }: In): boolean {

@@ -1,5 +1,5 @@
 /**
- * What each pass makes of three flows, as text. `npm run golden` rewrites the files, and git shows what changed; without
+ * What each pass makes of a few flows, as text. `npm run golden` rewrites the files, and git shows what changed; without
  * it any difference fails.
  */
 
@@ -9,46 +9,12 @@ import { describe, it } from 'node:test'
 import { fileURLToPath } from 'node:url'
 import { compileFlow, compileInput } from '../../flows/bundle/compile-flow.ts'
 import { PASSES, showPass } from '../../flows/compile/show.ts'
-import type { FlowDocument } from '../../flows/format/flow.ts'
-import { readFlow } from '../../flows/format/read.ts'
-import { flowOf, language } from '../flows/run-flow.ts'
+import { language } from '../flows/run-flow.ts'
+import { EXAMPLES, GOLDEN_FLOWS } from './flows.ts'
 
-const EXAMPLES = fileURLToPath(new URL('../../flows/examples/', import.meta.url))
 const isRewriting = process.env.LACEWING_GOLDEN === 'write'
 
-const example = (name: string): FlowDocument => readFlow(readFileSync(`${EXAMPLES}${name}.json`, 'utf8')).flow!
-
-/** Every shape of node, every kind of border: a switch, a fan-in, rejects, an operator in the middle, two sources. */
-const shapes = flowOf(
-  {
-    eve: { type: 'capture.eve', options: { path: 'eve.json' } },
-    pcap: { type: 'capture.pcap', options: { path: 'dns.pcap' } },
-    packets: { type: 'parse.packet', options: {} },
-    dns: { type: 'parse.dns', options: {} },
-    split: { type: 'rule.switch', options: { cases: ["dns: event_type == 'dns'"] } },
-    lexical: { type: 'feature.domain', options: {} },
-    loud: { type: 'rule.alert', options: { where: 'lexical.entropy > 3', key: 'dns.rrname', window_s: 60 } },
-    out: { type: 'sink.file', options: { path: 'out.jsonl' } },
-    bad: { type: 'sink.file', options: { path: 'bad.jsonl' } },
-    gone: { type: 'sink.discard', options: {} },
-  },
-  [
-    'eve -> split',
-    'eve.rejected -> bad',
-    'pcap -> packets',
-    'packets -> dns',
-    'packets.rejected -> bad',
-    'dns -> lexical',
-    'dns.rejected -> bad',
-    'split.dns -> lexical',
-    'split.else -> gone',
-    'lexical -> loud',
-    'loud -> out',
-  ],
-  'shapes',
-)
-
-for (const flow of [example('dga-eve'), example('dga-pcap'), shapes]) {
+for (const flow of GOLDEN_FLOWS) {
   describe(`golden texts of ${flow.name}`, async () => {
     const input = compileInput(flow, {}, { folders: [EXAMPLES], isConfined: true }, language)
     const { compilation } = await compileFlow(input)
