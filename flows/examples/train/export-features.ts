@@ -6,7 +6,7 @@
  */
 
 import { writeFileSync } from 'node:fs'
-import type { Schema } from '../../../nodes/contract/field.ts'
+import { type Schema, Slice } from '../../../nodes/contract/field.ts'
 import { Reject } from '../../../nodes/contract/node.ts'
 import { readOptions } from '../../../nodes/contract/option.ts'
 import domain from '../../../nodes/feature/domain.ts'
@@ -27,9 +27,11 @@ for (const [name, added] of Object.entries(adds)) {
   columns.push({ name, from: added.from as never })
 }
 
+const encoder = new TextEncoder()
 const lines = [['name', 'is_dga', 'family', 'part', ...columns.map((column) => column.name)].join(',')]
 for (const { name, isDga, family, part } of readNames(input)) {
-  const row = { name } as never
+  const bytes = encoder.encode(name)
+  const row = { name: new Slice(bytes, 0, bytes.length) } as never
   const prepared = prepare?.(row, options as never)
   if (prepared instanceof Reject) continue
   const values = columns.map((column) => String(column.from(row, options as never, prepared as never)))
