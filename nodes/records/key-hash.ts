@@ -1,7 +1,7 @@
 /**
  * Which of several workers a record belongs to, by the values of some of its fields.
  *
- * The hash of a key is 32 bits, the same in every process and for ever: MurmurHash3's mixing over one number a value. A
+ * The hash of a key is 32 bits and the same in every thread and process: MurmurHash3's mixing over one number a value. A
  * text is taken as FNV-1a over its UTF-16 units, an integer as its bits, another number as the two halves of its double
  * (0 and -0 are one), a bigger integer 32 bits at a time, null as a value like any other. Lists count in their order,
  * maps without one. Equal values have equal hashes; who chooses the keys can send all to one worker, and gains no more.

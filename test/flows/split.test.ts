@@ -1,0 +1,170 @@
+/** How flows may be shared by several workers, and that records which are shared by key stay together. */
+
+import assert from 'node:assert/strict'
+import { describe, it } from 'node:test'
+import fc from 'fast-check'
+import { compileInput } from '../../flows/bundle/compile-flow.ts'
+import { compile } from '../../flows/compile/compile.ts'
+import type { FlowNode } from '../../flows/format/flow.ts'
+import type { Value } from '../../nodes/contract/field.ts'
+import { KEY_BASIS, keyHash, workerOf } from '../../nodes/records/key-hash.ts'
+import type { LoopShare } from '../../runtime/engine/loop.ts'
+import { flowOf, language, programOf, runProgram } from './run-flow.ts'
+
+const node = (type: string, options: Record<string, unknown> = {}): FlowNode => ({ type, options })
+const eve = node('capture.eve', { path: 'in' })
+const out = node('sink.file', { path: 'out' })
+const alert = (key: string) => node('rule.alert', { key, window_s: 60 })
+
+/** A flow of the nodes one behind the other, between a source and a sink. */
+const chain = (...middle: FlowNode[]) => {
+  const nodes = Object.fromEntries([eve, ...middle, out].map((one, i) => [`n${i}`, one]))
+  const ids = Object.keys(nodes)
+  return flowOf(
+    nodes,
+    ids.slice(1).map((id, i) => `${ids[i]} -> ${id}`),
+  )
+}
+
+function splitOf(flow: ReturnType<typeof flowOf>) {
+  const { split, problems } = compile(compileInput(flow, {}, { folders: [], isConfined: false }, language))
+  assert.ok(split !== undefined, JSON.stringify(problems))
+  return split.split
+}
+
+describe('the split of a flow', () => {
+  const BY_BLOCKS = { by: 'blocks', source: 'n0' }
+  const byKey = (...fields: string[]) => ({ by: 'key', source: 'n0', fields })
+  for (const [title, flow, expected] of [
+    ['nothing kept', chain(node('rule.filter')), BY_BLOCKS],
+    ['alerts without a window', chain(node('rule.alert', { key: 'src_ip' })), BY_BLOCKS],
+    ['alerts with one', chain(alert('src_ip')), byKey('src_ip')],
+    ['a list of fields', chain(alert('[src_ip, dns.rrname, 7]')), byKey('dns.rrname', 'src_ip')],
+    ['two keys with a field in common', chain(alert('[src_ip, dest_ip]'), alert('[proto, src_ip]')), byKey('src_ip')],
+    ['counts', chain(node('feature.count', { key: ['dest_port', 'src_ip'] })), byKey('dest_port', 'src_ip')],
+  ] as const) {
+    it(`is by what all keep has in common: ${title}`, () => assert.deepEqual(splitOf(flow), expected))
+  }
+
+  const added = node('feature.expression', { fields: ['name := dns.rrname'] })
+  const rejects = flowOf({ n0: eve, loud: alert('reject.reason'), out }, ['n0.rejected -> loud', 'loud -> out'])
+  const two = flowOf({ a: eve, b: eve, out }, ['a -> out', 'b -> out'])
+  for (const [title, flow, why] of [
+    ['a key that is computed', chain(alert('TO_LOWER(src_ip)')), /no field of n0/],
+    ['a key that a node added', chain(added, alert('n1.name')), /no field of n0/],
+    ['keys without a field in common', chain(alert('src_ip'), alert('dest_ip')), /n1 and n2/],
+    [
+      'state that hangs on everything',
+      flowOf({ n0: node('capture.pcap', { path: 'in' }), p: node('parse.packet'), d: node('parse.dns'), out }, [
+        'n0 -> p',
+        'p -> d',
+        'd -> out',
+      ]),
+      /any record before/,
+    ],
+    ['several sources', two, /2/],
+    ['standard input', flowOf({ n0: node('capture.eve', { path: '-' }), out }, ['n0 -> out']), /only once/],
+    ['what is kept of rejects', rejects, /n0\.rejected/],
+  ] as const) {
+    it(`says why one worker must see all: ${title}`, () => {
+      const split = splitOf(flow)
+      assert.equal(split.by, 'one')
+      assert.match(split.by === 'one' ? split.why : '', why)
+    })
+  }
+})
+
+describe('the hash of a key', () => {
+  const value = fc.letrec<{ value: Value }>((tie) => ({
+    value: fc.oneof(
+      { maxDepth: 3 },
+      fc.constant(null),
+      fc.boolean(),
+      fc.double({ noNaN: true }),
+      fc.integer(),
+      fc.bigInt(),
+      fc.string(),
+      fc.array(tie('value'), { maxLength: 3 }),
+      fc.array(fc.tuple(fc.string(), tie('value')), { maxLength: 3 }).map((entries) => new Map(entries)),
+    ),
+  })).value
+
+  it('is the same for equal values, 0 and -0 and maps in another order among them', () => {
+    const hash = (one: Value) => keyHash(KEY_BASIS, one)
+    assert.equal(hash(0), hash(-0))
+    fc.assert(
+      fc.property(value, (one) => {
+        const copy = structuredClone(one)
+        const turned = copy instanceof Map ? new Map([...copy].reverse()) : copy
+        assert.equal(hash(turned), hash(one))
+        assert.ok(Number.isInteger(hash(one)))
+      }),
+    )
+  })
+
+  it('gives each worker its part of addresses, whatever their number', () => {
+    for (const workers of [2, 3, 8]) {
+      const counts = new Array<number>(workers).fill(0)
+      for (let i = 0; i < 8000; i++) {
+        counts[workerOf(keyHash(KEY_BASIS, `10.${i % 7}.${i % 250}.${i % 191}`), workers)]! += 1
+      }
+      for (const count of counts) assert.ok(Math.abs(count * workers - 8000) < 8000 / 4, String(counts))
+    }
+  })
+})
+
+/** One of several loops that share a flow by key; none of them takes blocks. */
+const keyShare = (index: number, of: number): LoopShare => ({
+  ...{ index, of, by: 'key', begun() {}, ended() {} },
+  blocks: {
+    block_bytes: 1,
+    block_records: 1,
+    isDivided: true,
+    next: () => assert.fail('no blocks are taken'),
+    agreeOnSize: (found_bytes) => found_bytes,
+    onBlock() {},
+  },
+})
+
+describe('a flow split by key', () => {
+  it('gives each record to one worker, all of a key to the same, and what has no key to the first', async () => {
+    const flow = flowOf(
+      { eve, dns: node('rule.filter', { where: "event_type == 'dns'" }), loud: alert('src_ip'), out },
+      ['eve -> dns', 'dns -> loud', 'loud -> out'],
+    )
+    const program = await programOf(flow)
+    const lines = Array.from({ length: 300 }, (_, i) => {
+      const timestamp = new Date(i * 1000).toISOString()
+      const event = { timestamp, event_type: i % 3 === 0 ? 'tls' : 'dns', src_ip: `10.0.0.${i % 17}` }
+      return i % 50 === 49 ? 'broken' : JSON.stringify(event)
+    })
+    const given = { in: lines.join('\n') }
+    const alone = await runProgram(program, given)
+    const of = 3
+    const sets: Set<string>[] = []
+    const written: string[] = []
+    const totals = { in: 0, out: 0, rejected: 0, filtered: 0 }
+    for (let index = 0; index < of; index++) {
+      const run = await runProgram(program, given, { share: keyShare(index, of) })
+      const { nodes } = run.end.metrics
+      totals.in += nodes.eve!.in
+      totals.out += nodes.loud!.out
+      totals.rejected += nodes.eve!.rejected
+      totals.filtered += nodes.dns!.filtered + nodes.loud!.filtered
+      assert.equal(nodes.eve!.rejected > 0, index === 0)
+      const records = run.records('out')
+      sets.push(new Set(records.map(({ src_ip }) => String(src_ip))))
+      written.push(...records.map((record) => JSON.stringify(record)))
+    }
+    const { eve: source, dns, loud } = alone.end.metrics.nodes
+    const expected = { in: source!.in, out: loud!.out, rejected: source!.rejected }
+    assert.deepEqual(totals, { ...expected, filtered: dns!.filtered + loud!.filtered })
+    const all = alone.records('out').map((record) => JSON.stringify(record))
+    assert.deepEqual(written.sort(), all.sort())
+    assert.equal(
+      sets.reduce((sum, set) => sum + set.size, 0),
+      new Set(sets.flatMap((set) => [...set])).size,
+    )
+    assert.ok(sets.every(({ size }) => size > 0))
+  })
+})
