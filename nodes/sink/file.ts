@@ -9,8 +9,8 @@ import { option } from '../contract/option.ts'
 import { ByteText } from '../records/json-writer.ts'
 import { endCsvRow, writeCsvField } from './csv.ts'
 
-/** So many bytes of text are gathered before they go to the file. */
-const PIECE_BYTES = 1 << 18
+/** So many bytes of text go to the file at once; more than what a source reads at once, so that a batch takes one call. */
+const PIECE_BYTES = 1 << 19
 const LF = 10
 const COMMA = 44
 
