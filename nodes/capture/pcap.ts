@@ -171,17 +171,19 @@ class PcapSource implements Source {
     const { capacity } = batch
     const shift_us = this.#shift_us
     let row = this.#row
-    let [least_us, most_us] = [this.#least_us, this.#most_us]
+    const first = row
+    // The packets before that an earlier run had given.
+    const known = Math.max(0, this.#given_before - this.#pieces)
+    let least_us = this.#least_us
+    let most_us = this.#most_us
     let given = 0
     let passed = 0
     let passed_us = 0
     for (; row < count && given < quota && batch.count < capacity; row++) {
-      this.#pieces++
-      this.#packets++
       const file_us = table.ts_us(row)
       if (file_us < least_us) least_us = file_us
       if (file_us > most_us) most_us = file_us
-      if (this.#pieces <= this.#given_before) continue
+      if (row - first < known) continue
       const ts_us = file_us + shift_us
       given++
       if (isOfUse !== undefined && !table.isOfUse(row, isOfUse)) {
@@ -193,10 +195,12 @@ class PcapSource implements Source {
       batch.set(COLUMN.link_type, link_type)
       batch.set(COLUMN.wire_length, table.wire_length(row))
       batch.set(COLUMN.ts_us, ts_us)
-      batch.set(COLUMN.pcap_cnt, this.#packets)
+      batch.set(COLUMN.pcap_cnt, this.#packets + row - first + 1)
       if (this.#options.names_file) batch.set(COLUMN.pcap_filename, this.#options.path)
     }
     this.#row = row
+    this.#pieces += row - first
+    this.#packets += row - first
     this.#least_us = least_us
     this.#most_us = most_us
     if (passed > 0) batch.pass(passed, passed_us)
