@@ -60,11 +60,12 @@ async function headOf(
   place: { readonly folder: string; readonly samples: readonly string[] },
 ): Promise<UnreadShare['head']> {
   const { replays, open } = spec as SourceNode
-  if (secrets.length > 0 || replays?.(options) !== true) return undefined
+  const atOnce = { ...options, ...AT_ONCE }
+  if (secrets.length > 0 || replays?.(atOnce) !== true) return undefined
   const files = new HeadFiles(place)
   const capabilities = { files, clock: new SystemClock() }
   try {
-    const source = await open({ ...options, ...AT_ONCE }, capabilities, undefined, { desk: new Desk(), screen })
+    const source = await open(atOnce, capabilities, undefined, { desk: new Desk(), screen })
     let records = 0
     let unread = 0
     const batch = new InputBatch(0, BATCH_RECORDS, () => {
