@@ -5,11 +5,8 @@
 
 import { type FSWatcher, watch } from 'node:fs'
 
-/**
- * Pauses end at least so far apart: a writer of single lines would otherwise have each read alone. Half of it is what a
- * record waits on average.
- */
-const APART_MS = 1
+/** Pauses end at least so far apart: a writer of single lines would otherwise have each of them read alone. */
+const APART_MS = 0.5
 
 export class FileWatch {
   readonly #path: string

@@ -1,10 +1,11 @@
 import assert from 'node:assert/strict'
 import { execFileSync } from 'node:child_process'
-import { chmodSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { appendFileSync, chmodSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import { PassThrough, Writable } from 'node:stream'
 import { describe, it } from 'node:test'
+import { setTimeout as wait } from 'node:timers/promises'
 import { gzipSync } from 'node:zlib'
 import { type ByteReader, InputError } from '../../nodes/contract/capability.ts'
 import { SystemClock } from '../../runtime/io/clock.ts'
@@ -109,6 +110,22 @@ describe('reading files', () => {
     const reading = new DiskFiles({ folder }).read('pipe', ONCE).then(textOf)
     const [read] = await Promise.all([reading, writeFile(pipe, text)])
     assert.equal(read, text)
+  })
+
+  it('reads what is added to a followed file when the system tells of it, long before it would look', async (t) => {
+    const folder = temporaryFolder(t)
+    const file = path.join(folder, 'a')
+    writeFileSync(file, 'one\n')
+    const reader = await new DiskFiles({ folder, poll_ms: 1e6 }).read('a', { follow: true, compression: 'none' })
+    t.after(() => reader.close())
+    const into = new Uint8Array(100)
+    assert.equal(await reader.read(into, 0), 4)
+    for (let i = 0; i < 20; i++) {
+      const more = reader.read(into, 0)
+      await wait(i % 3)
+      appendFileSync(file, 'more\n')
+      assert.equal(await more, 5)
+    }
   })
 
   it('refuses to follow a compressed file', async (t) => {
