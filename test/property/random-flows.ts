@@ -10,6 +10,7 @@
 import type { FlowDocument, FlowNode } from '../../flows/format/flow.ts'
 import { flowOf } from '../flows/run-flow.ts'
 import type { Random } from '../json/random-records.ts'
+import { spelled } from './spelling.ts'
 
 const WORDS = ['dns', 'tls', 'query', 'answer', 'a"b', 'é', '\\', '', 'a/b', 'www.example.com', 'qzx.biz', '😀', 'dns"']
 /** What conditions look for within texts. */
@@ -34,24 +35,6 @@ const FIELDS: readonly Field[] = [
 const DECLARED = ['custom.ratio: float64', 'custom.flag: boolean', 'custom.tag: any', 'dns.answers[0].rdata: text']
 
 /* ---- events ---- */
-
-/** One JSON text of a value in one of many spellings: any character may be escaped, space may stand between parts. */
-export function spelled(value: unknown, random: Random): string {
-  const space = () => (random.once(8) ? random.of([' ', '\t', '  ']) : '')
-  const text = (plain: string) =>
-    JSON.stringify(plain).replace(/[a-zé/]/g, (letter) => {
-      if (!random.once(20)) return letter
-      return letter === '/' ? '\\/' : `\\u${letter.charCodeAt(0).toString(16).padStart(4, '0')}`
-    })
-  const write = (part: unknown): string => {
-    if (Array.isArray(part)) return `[${part.map(write).join(',')}]`
-    if (typeof part === 'string') return text(part)
-    if (typeof part !== 'object' || part === null) return JSON.stringify(part)
-    const members = Object.entries(part).map(([name, member]) => `${text(name)}${space()}:${space()}${write(member)}`)
-    return `{${space()}${members.join(`${space()},`)}${space()}}`
-  }
-  return write(value)
-}
 
 /** Lines of events. A few are broken, none of them so that braces stand at both of its ends. */
 export function randomLines(random: Random, count: number): string[] {
