@@ -20,6 +20,7 @@
  */
 
 import type { Schema } from '../../nodes/contract/field.ts'
+import { splitPath } from '../../nodes/records/json-path.ts'
 import type { CompiledExpression } from '../expression/compile.ts'
 import { type Conditions, eitherOf, type Fact } from '../expression/implied.ts'
 import { foretold } from './foretell.ts'
@@ -207,10 +208,10 @@ const DRESSES: Readonly<Record<Schema['reader'], Dress | undefined>> = { json: i
 
 /** A key or text stands between quotes whatever white space there is between it and what follows. */
 function inJson(fact: Fact): readonly string[] {
-  const keys = [...new Set(fact.path.split('.').map((segment) => segment.replace(/(\[\d+\])+$/, '')))]
+  const keys = new Set(splitPath(fact.path).filter((step) => typeof step === 'string'))
   if (fact.is === 'text') return isSearchable(fact.text) ? [`"${fact.text}"`] : []
   if (fact.is === 'part' && isSearchable(fact.text)) return [fact.text]
-  return keys.filter(isSearchable).map((key) => `"${key}"`)
+  return [...keys].filter(isSearchable).map((key) => `"${key}"`)
 }
 
 /** True for a text that stands in JSON as it is, or with `\u` or `\/` in place of a character, and in no third way. */

@@ -53,7 +53,7 @@ interface NodeHead<O extends OptionsSchema> {
   readonly options: O
   /** The one thing that tells this node from its neighbours, shown under its title. */
   readonly essence?: (options: Readonly<Record<string, unknown>>) => string
-  /** Reasons for which a record may be rejected, each with a sentence. */
+  /** Reasons for which a record may be rejected, each with a sentence. The compiler counts on it that there are no others. */
   readonly rejects?: Readonly<Record<string, string>>
   readonly examples?: readonly NodeExample[]
   /** From options of the version before to this key's version. */
