@@ -2,7 +2,7 @@
 
 import assert from 'node:assert/strict'
 import { compileFlow, compileInput, type Language } from '../../flows/bundle/compile-flow.ts'
-import type { CompileInput } from '../../flows/compile/ir.ts'
+import { type CompileInput, SOURCE_PREFIX } from '../../flows/compile/ir.ts'
 import { type FlowDocument, type FlowNode, FORMAT_VERSION } from '../../flows/format/flow.ts'
 import type { ParameterValues } from '../../flows/format/parameters.ts'
 import { type ByteReader, type ByteWriter, type Files, InputError } from '../../nodes/contract/capability.ts'
@@ -12,7 +12,7 @@ import { catalogue } from '../../nodes/index.ts'
 import { readModel } from '../../nodes/model/model-file.ts'
 import { imbalance } from '../../runtime/engine/ledger.ts'
 import { makeLocalEngineStarter } from '../../runtime/engine/local-engine.ts'
-import { Loop, type LoopEnd, type LoopStart } from '../../runtime/engine/loop.ts'
+import { Loop, type LoopEnd, type LoopShare, type LoopStart } from '../../runtime/engine/loop.ts'
 import { SystemClock } from '../../runtime/io/clock.ts'
 import { DiskFiles } from '../../runtime/io/files.ts'
 
@@ -106,6 +106,12 @@ export async function programOf(
   return ((await import(url)) as { program: Program }).program
 }
 
+/** Loads the module of a flow beside the sources it imports, which spares bundling them anew for each flow. */
+export async function loadModule(code: string): Promise<Program> {
+  const text = code.replaceAll(SOURCE_PREFIX, new URL('../../', import.meta.url).href)
+  return ((await import(`data:text/javascript,${encodeURIComponent(text)}`)) as { program: Program }).program
+}
+
 /** Runs a program over given files; fails when the ledger does not balance at the end. */
 export async function runProgram(
   program: Program,
@@ -133,3 +139,16 @@ export async function runProgram(
       .map((line) => JSON.parse(line) as Record<string, unknown>)
   return { end, files, loop, records }
 }
+
+/** One of several loops that share a flow by key; none of them takes blocks. */
+export const keyShare = (index: number, of: number): LoopShare => ({
+  ...{ index, of, by: 'key', begun() {}, ended() {} },
+  blocks: {
+    block_bytes: 1,
+    block_records: 1,
+    isDivided: true,
+    next: () => assert.fail('no blocks are taken'),
+    agreeOnSize: (found_bytes) => found_bytes,
+    onBlock() {},
+  },
+})

@@ -8,8 +8,7 @@ import { compile } from '../../flows/compile/compile.ts'
 import type { FlowNode } from '../../flows/format/flow.ts'
 import type { Value } from '../../nodes/contract/field.ts'
 import { KEY_BASIS, keyHash, workerOf } from '../../nodes/records/key-hash.ts'
-import type { LoopShare } from '../../runtime/engine/loop.ts'
-import { flowOf, language, programOf, runProgram } from './run-flow.ts'
+import { flowOf, keyShare, language, programOf, runProgram } from './run-flow.ts'
 
 const node = (type: string, options: Record<string, unknown> = {}): FlowNode => ({ type, options })
 const eve = node('capture.eve', { path: 'in' })
@@ -111,19 +110,6 @@ describe('the hash of a key', () => {
       for (const count of counts) assert.ok(Math.abs(count * workers - 8000) < 8000 / 4, String(counts))
     }
   })
-})
-
-/** One of several loops that share a flow by key; none of them takes blocks. */
-const keyShare = (index: number, of: number): LoopShare => ({
-  ...{ index, of, by: 'key', begun() {}, ended() {} },
-  blocks: {
-    block_bytes: 1,
-    block_records: 1,
-    isDivided: true,
-    next: () => assert.fail('no blocks are taken'),
-    agreeOnSize: (found_bytes) => found_bytes,
-    onBlock() {},
-  },
 })
 
 describe('a flow split by key', () => {

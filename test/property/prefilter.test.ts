@@ -9,10 +9,8 @@ import assert from 'node:assert/strict'
 import { suite, test } from 'node:test'
 import { compileInput } from '../../flows/bundle/compile-flow.ts'
 import { compile } from '../../flows/compile/compile.ts'
-import { SOURCE_PREFIX } from '../../flows/compile/ir.ts'
 import type { FlowDocument } from '../../flows/format/flow.ts'
-import type { Program } from '../../nodes/contract/program.ts'
-import { type FlowRun, language, runProgram } from '../flows/run-flow.ts'
+import { type FlowRun, language, loadModule, runProgram } from '../flows/run-flow.ts'
 import { Random } from '../json/random-records.ts'
 import { type RandomFlow, randomFlow, randomLines } from './random-flows.ts'
 
@@ -50,13 +48,13 @@ suite('prefilter and projection', () => {
       const say = () => `seed ${SEED}, flow ${found.flows}: ${JSON.stringify(made.flow, null, 1)}`
       const [first, ...ways] = found.flows % 4 === 0 ? WAYS : FEW_WAYS
       const unspared = codeOf(made.flow, first!, say)
-      const reference = await runProgram(await programFrom(unspared), given, options)
+      const reference = await runProgram(await loadModule(unspared), given, options)
       const tried = new Set([unspared])
       for (const way of ways) {
         const code = codeOf(made.flow, way, say)
         if (tried.has(code)) continue
         tried.add(code)
-        const program = await programFrom(code)
+        const program = await loadModule(code)
         // What is shown of a record must not change what becomes of it.
         const isWatched = random.once(4)
         const run = await runProgram(program, given, { ...options, alwaysWatched: isWatched }, (loop) => {
@@ -87,10 +85,4 @@ function codeOf(flow: FlowDocument, spared: object, say: () => string): string {
   const { module, problems } = compile({ ...input, ...spared })
   assert.ok(module !== undefined, `${say()}\n${JSON.stringify(problems)}`)
   return module.text
-}
-
-/** Loads it beside the sources it imports, which spares bundling them anew for each flow. */
-async function programFrom(code: string): Promise<Program> {
-  const text = code.replaceAll(SOURCE_PREFIX, new URL('../../', import.meta.url).href)
-  return ((await import(`data:text/javascript,${encodeURIComponent(text)}`)) as { program: Program }).program
 }
