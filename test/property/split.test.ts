@@ -19,12 +19,13 @@ const SEED = Number(process.env.LACEWING_SEED ?? 1)
 const EVENTS_A_FLOW = 500
 const WORKERS = 3
 
-/** Counters of all runs together, by node; what was read of them is nobody's business. */
+/** Counters of all runs together, by node; how many records were not read may differ. */
 function counted(runs: readonly FlowRun[]): unknown {
   const sums: Record<string, Record<string, number>> = {}
   for (const { end } of runs) {
     for (const [id, { unread: _, ...counters }] of Object.entries(end.metrics.nodes)) {
-      const sum = (sums[id] ??= {})
+      const sum = sums[id] ?? {}
+      sums[id] = sum
       for (const [name, count] of Object.entries(counters)) {
         if (typeof count === 'number') sum[name] = (sum[name] ?? 0) + count
       }
