@@ -95,7 +95,14 @@ function lineScope(loop: Loop, node: TypedNode): Scope {
   for (const [slot, path] of module.plan.reads.get(node.id)!.entries()) {
     const kind = kindOf(node.outletSchemas.out, path)
     const method = kind === 'float64' ? 'number' : kind
-    scope.add(path, kind, () => `${json}.${method}(${slot})`)
+    const compute = () => `${json}.${method}(${slot})`
+    if (kind === 'text') {
+      scope.addText(path, {
+        compute,
+        pointAt: (slice) => `${json}.utf8(${slot}, ${slice})`,
+        isText: (text, utf8) => `${json}.isText(${slot}, ${JSON.stringify(text)}, ${utf8})`,
+      })
+    } else scope.add(path, kind, compute)
   }
   return scope
 }

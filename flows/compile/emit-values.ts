@@ -18,7 +18,9 @@ interface Recipe {
   /** JavaScript that computes the value, or the variable that holds it already. Writes what it needs before it. */
   readonly compute: (scope: Scope) => string
   /** JavaScript that points a slice at the text's UTF-8 and gives it, or null; undefined where only the text is at hand. */
-  readonly pointAt: ((slice: string) => string) | undefined
+  readonly pointAt?: (slice: string) => string
+  /** JavaScript for whether the field is a text, without fetching it. `utf8` is the name of the text's bytes. */
+  readonly isText?: (text: string, utf8: string) => string
 }
 
 /** Where the record of a loop comes from. */
@@ -64,13 +66,13 @@ export class Scope {
   }
 
   /** Makes a field known from here on. */
-  add(
-    path: string,
-    kind: FieldKind,
-    compute: (scope: Scope) => string,
-    pointAt?: ((slice: string) => string) | undefined,
-  ): void {
-    this.#recipes.set(path, { kind, compute, pointAt })
+  add(path: string, kind: FieldKind, compute: (scope: Scope) => string): void {
+    this.#recipes.set(path, { kind, compute })
+  }
+
+  /** Makes a text known that need not be fetched to be looked at. */
+  addText(path: string, recipe: Pick<Recipe, 'compute' | 'pointAt' | 'isText'>): void {
+    this.#recipes.set(path, { kind: 'text', ...recipe })
   }
 
   /** A field that stands in a column of the loop's batch. */
@@ -103,8 +105,17 @@ export class Scope {
 
   /** JavaScript of an expression, with the fields it reads fetched before. */
   useExpression(expression: CompiledExpression): string {
-    const variables = new Map(expression.reads.map((path) => [path, this.use(path)]))
-    return expressionText(this.loop.module, expression, (path) => variables.get(path) ?? 'null')
+    const isLeft = (path: string) =>
+      expression.compared.has(path) && !this.#variables.has(path) && this.#recipes.get(path)?.isText !== undefined
+    const variables = new Map(expression.reads.filter((path) => !isLeft(path)).map((path) => [path, this.use(path)]))
+    const isText = (path: string, text: string) => {
+      const variable = variables.get(path)
+      if (variable !== undefined) return `(${variable} === ${JSON.stringify(text)})`
+      const { module } = this.loop
+      const utf8 = module.constant(module.nameOf('utf8_of', text), `new TextEncoder().encode(${JSON.stringify(text)})`)
+      return this.#recipes.get(path)!.isText!(text, utf8)
+    }
+    return expressionText(this.loop.module, expression, (path) => variables.get(path) ?? 'null', isText)
   }
 
   /** JavaScript of a need, of the need's kind; null where the record lacks it. */
@@ -160,10 +171,11 @@ export function expressionText(
   module: ModuleText,
   expression: CompiledExpression,
   variable: (path: string) => string,
+  isText?: (path: string, text: string) => string,
 ): string {
   for (const name of expression.functions) module.needFunction(name)
   for (const name of expression.operations) module.imported(RUNTIME.operations, name, `op_${name}`)
-  return expression.emit(variable)
+  return expression.emit(variable, isText)
 }
 
 /** A value of one kind as another; what does not fit is null. */

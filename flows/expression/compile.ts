@@ -25,6 +25,8 @@ export interface CompiledExpression {
   readonly type: FieldType
   /** Paths of the fields it reads, each once, in the order in which they first stand. */
   readonly reads: readonly string[]
+  /** Those of `reads` of which no more is asked than whether they are one of a few texts. */
+  readonly compared: ReadonlySet<string>
   /** Names of the functions it calls: `fn_<name>` in the code is the function's `apply`. */
   readonly functions: readonly string[]
   /** Names of run-time operations: `op_<name>` in the code is that export of nodes/functions/operations.ts. */
@@ -34,8 +36,9 @@ export interface CompiledExpression {
   /**
    * One pure JavaScript expression without free names but those above and the given identifiers of fields, each the
    * field's value or null. Its value is fit for a wire: no NaN, integers exact. It may throw ExpressionError.
+   * @param isText JavaScript for whether a field is a text; left out, its value is compared.
    */
-  emit(fieldName: (path: string) => string): string
+  emit(fieldName: (path: string) => string, isText?: (path: string, text: string) => string): string
 }
 
 /** Compiles for a field of kind `want`. There is an expression when no problem is an error. */
@@ -69,11 +72,23 @@ export function compileExpression(
       functions: [...emission.functions],
       operations: [...emission.operations],
       implied: inference === undefined ? NOTHING_IMPLIED : impliedBy(parsed.expression, inference, functions, want),
-      emit: (fieldName) => fill(finished, reads, (read) => fieldName(read.path)),
+      compared: new Set([...Map.groupBy(reads, ({ path }) => path)].filter(isCompared).map(([path]) => path)),
+      emit: (fieldName, isText) =>
+        fill(
+          finished,
+          reads,
+          ({ path }) => fieldName(path),
+          isText === undefined ? undefined : ({ path }, text) => isText(path, text),
+        ),
     },
     problems: problems.list,
   }
 }
+
+/** A field that is compared oftener is fetched once instead. */
+const MAX_COMPARED = 2
+const isCompared = ([, reads]: readonly [string, readonly Read[]]) =>
+  reads.length <= MAX_COMPARED && reads.every(({ is }) => is !== undefined)
 
 /** Code whose value keeps tags and infinities, for evaluate.ts: `name` writes the access to a variable. */
 export function compileForEvaluation(

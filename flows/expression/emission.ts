@@ -4,6 +4,8 @@
 export interface Read {
   readonly path: string
   readonly lenient: boolean
+  /** Only whether the field is this text is asked. */
+  readonly is?: string
 }
 
 /**
@@ -29,6 +31,11 @@ export class Emission {
       this.#reads.set(key, index)
     }
     return `\u0001${index}\u0002`
+  }
+
+  /** The mark of a boolean: whether a field is a text. */
+  isText(path: string, lenient: boolean, is: string): string {
+    return `\u0001${this.reads.push({ path, lenient, is }) - 1}\u0002`
   }
 
   /** A call of a run-time operation. */
@@ -79,9 +86,17 @@ export class Emission {
   }
 }
 
-/** Puts the names of fields in place of their marks. */
-export function fill(code: string, reads: readonly Read[], name: (read: Read) => string): string {
-  return code.replace(/\u0001(\d+)\u0002/g, (_mark, index) => name(reads[Number(index)]!))
+/** Puts the names of fields in place of their marks; `isText` writes the comparison with a text. */
+export function fill(
+  code: string,
+  reads: readonly Read[],
+  name: (read: Read) => string,
+  isText = (read: Read, text: string) => `(${name(read)} === ${JSON.stringify(text)})`,
+): string {
+  return code.replace(/\u0001(\d+)\u0002/g, (_mark, index) => {
+    const read = reads[Number(index)]!
+    return read.is === undefined ? name(read) : isText(read, read.is)
+  })
 }
 
 /** True for code that may stand twice: a field, a parameter or a constant. */

@@ -57,6 +57,9 @@ export function wireKind(kind: Kind): FieldKind {
 const ARITHMETIC = { '+': 'add', '-': 'subtract', '*': 'multiply', '%': 'remainder' } as const
 const ORDER = { '<': 'less', '<=': 'lessOrEqual', '>': 'greater', '>=': 'greaterOrEqual' } as const
 
+/** A longer text is compared as any value. */
+const MAX_ASKED = 64
+
 class StellarEmitter {
   readonly #inference: Inference
   readonly #functions: ReadonlyMap<string, ExpressionFunction>
@@ -261,12 +264,22 @@ class StellarEmitter {
       const isMixed = a !== b && (a === 'float64' || b === 'float64') && (a === 'int64' || b === 'int64')
       return plain(isMixed ? operator : `${operator}=`)
     }
+    const asked = a === 'text' && b === 'text' ? (this.#isText(left, right) ?? this.#isText(right, left)) : undefined
+    if (asked !== undefined) return operator === '==' ? asked : `(!${asked})`
     const isPlain = (kind: Kind) => kind === 'text' || kind === 'boolean'
     const isBare = (kind: Kind) => isPlain(kind) || kind === 'any'
     if (a === 'null' || b === 'null' || (isPlain(a) && isBare(b)) || (isPlain(b) && isBare(a)))
       return plain(`${operator}=`)
     const code = this.#emission.fueled('equal', this.#any(left), this.#any(right))
     return operator === '==' ? code : `(!${code})`
+  }
+
+  /** Whether a field is a constant text; undefined for anything else. */
+  #isText(of: Expression, text: Expression): string | undefined {
+    const source = this.#inference.sources.get(of)
+    if (source === undefined || source.from === 'parameter' || source.members.length > 0) return undefined
+    if (text.kind !== 'constant' || typeof text.value !== 'string' || text.value.length > MAX_ASKED) return undefined
+    return this.#emission.isText(source.name, false, text.value)
   }
 
   #in({ negated, item, container }: In): string {
