@@ -151,12 +151,14 @@ export interface KeyCounts {
   readonly size: number
   /** Adds a part to the key at hand, any bytes but 0xFF; keys with other parts, or as many bytes cut elsewhere, differ. */
   part(buffer: Uint8Array, start: number, end: number): void
+  /** Ends the key at hand. It is counted by `settle`, together with others, because that is several times faster. */
+  end(ts_us: number): void
   /**
-   * Ends the key at hand and counts it.
-   * @returns how often it came in the window that ends at `ts_us`, this time included; null when the record is so late
-   *   that its window is over for the key.
+   * Counts the keys ended since the last call, in their order.
+   * @returns for each how often it came in the window that ends at its `ts_us`, that time included; 0 when the record is so
+   *   late that its window is over for the key. Lent until the next `end`.
    */
-  add(ts_us: number): number | null
+  settle(): Int32Array
 }
 
 export interface OperatorContext {

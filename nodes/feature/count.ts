@@ -5,8 +5,11 @@ import { type Need, need } from '../contract/need.ts'
 import { NodeMistakes, operatorNode } from '../contract/node.ts'
 import { option } from '../contract/option.ts'
 
-type KeyNeeds = { readonly [part: `part${number}`]: Need<Slice | Value> }
-type KeyRow = { readonly [part: `part${number}`]: Slice | Value }
+/** Names of the key's parts. Constants, because V8 compiles over and over what reads members by names made at run time. */
+const PARTS = ['part0', 'part1', 'part2', 'part3', 'part4', 'part5', 'part6', 'part7'] as const
+type Part = (typeof PARTS)[number]
+type KeyNeeds = { readonly [part in Part]?: Need<Slice | Value> }
+type KeyRow = { readonly [part in Part]?: Slice | Value }
 
 const US = 1_000_000
 const encoder = new TextEncoder()
@@ -29,7 +32,7 @@ export default operatorNode({
   options: {
     key: option.texts({
       default: ['src_ip'],
-      maxItems: 8,
+      maxItems: PARTS.length,
       help: 'The fields that together are the key, such as `src_ip` and `dest_port`.',
     }),
     window_s: option.number({ min: 0.001, max: 31_536_000, default: 60, unit: 's', help: 'Length of the window.' }),
@@ -37,7 +40,7 @@ export default operatorNode({
     max_keys: option.integer({ min: 1, max: 50_000_000, default: 1_000_000, help: 'Keys remembered at most.' }),
   },
   essence: ({ key, window_s }) => `${(key as string[]).join(', ')} in ${window_s} s`,
-  keeps: ({ key }) => key.map((_, i) => `part${i}`),
+  keeps: ({ key }) => PARTS.slice(0, key.length),
   creates: () => false,
   needs: ({ key }, { fields }): KeyNeeds => {
     if (key.length === 0) {
@@ -47,24 +50,32 @@ export default operatorNode({
     const parts = key.map((path) =>
       fields.get(path)?.kind === 'text' ? need.optionalUtf8(path) : need.optional(path, 'any'),
     )
-    return Object.fromEntries(parts.map((part, i) => [`part${i}`, part]))
+    return Object.fromEntries(parts.map((part, i) => [PARTS[i], part]))
   },
   adds: () => ({
     count: field.integer({ min: 1, help: 'Records of the key in the window, this one included.' }),
   }),
   start: ({ key, window_s, slices, max_keys }, context) => {
-    const names = key.map((_, i) => `part${i}` as const)
+    const names = PARTS.slice(0, key.length)
     const counts = context.keyCounts('keys', { max: max_keys, window_us: window_s * US, slices })
     const added: Value[] = [null]
+    let isCounted = new Uint8Array(0)
     return {
       onBatch(batch, out) {
+        if (isCounted.length < batch.count) isCounted = new Uint8Array(batch.count)
         for (let i = 0; i < batch.count; i++) {
           const row: KeyRow = batch.at(i)
-          added[0] = null
-          if (isWhole(row, names)) {
-            for (const name of names) put(counts, row[name]!)
-            added[0] = counts.add(batch.ts_us(i))
-          }
+          const whole = isWhole(row, names)
+          isCounted[i] = whole ? 1 : 0
+          if (!whole) continue
+          for (const name of names) put(counts, row[name]!)
+          counts.end(batch.ts_us(i))
+        }
+        const settled = counts.settle()
+        let k = 0
+        for (let i = 0; i < batch.count; i++) {
+          const count = isCounted[i] === 1 ? settled[k++]! : 0
+          added[0] = count === 0 ? null : count
           out.emit(i, added)
         }
       },
@@ -92,7 +103,7 @@ export default operatorNode({
 })
 
 /** False where a part is missing, or a list or a map, which can't be compared. */
-function isWhole(row: KeyRow, names: readonly `part${number}`[]): boolean {
+function isWhole(row: KeyRow, names: readonly Part[]): boolean {
   for (const name of names) {
     const value = row[name]!
     if (typeof value === 'object' && (value === null || !('buffer' in value))) return false

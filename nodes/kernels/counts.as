@@ -13,6 +13,9 @@ const HEAD: u32 = 12
 const SEARCHED: u32 = 32
 
 let keyAt: usize = 0
+let hashesAt: usize = 0
+let slicesAt: usize = 0
+let countsAt: usize = 0
 let indexAt: usize = 0
 let entriesAt: usize = 0
 let mask: u32 = 0
@@ -30,11 +33,18 @@ let v3: u64 = 0
 let absorbed: u64 = 0
 
 /**
- * `key`: where a key's bytes are put, a multiple of 8 long; `index`: u32 by slot, a power of two of them and more than
+ * `key`: where a key's bytes are put, a multiple of 8 long; `hashes` u64, `sliceNumbers` u32 and `counts` i32: those of the
+ * keys that were ended and not counted yet, one behind the other; `index`: u32 by slot, a power of two of them and more than
  * `max`, all 0; `entries`: `max` times (12 + 4 x slices) bytes.
  */
-export function layOut(key: usize, index: usize, slots: u32, entries: usize, max: u32, ring: u32, a: u64, b: u64): void {
+export function layOut(
+  key: usize, hashes: usize, sliceNumbers: usize, counts: usize,
+  index: usize, slots: u32, entries: usize, max: u32, ring: u32, a: u64, b: u64,
+): void {
   keyAt = key
+  hashesAt = hashes
+  slicesAt = sliceNumbers
+  countsAt = counts
   indexAt = index
   entriesAt = entries
   mask = slots - 1
@@ -110,12 +120,37 @@ function entry(i: u32): usize {
   return entriesAt + <usize>i * entryBytes
 }
 
+/** Ends the key with `length` more bytes; it is the `i`th of those to be counted, in `slice`. */
+export function end(length: u32, slice: u32, i: u32): void {
+  store<u64>(hashesAt + (<usize>i << 3), finish(length))
+  store<u32>(slicesAt + (<usize>i << 2), slice)
+}
+
 /**
- * Ends the key with `length` more bytes and adds one in `slice`.
- * @returns how many stand in the window that ends with the slice, this one included; -1 when the slice has left the key's ring.
+ * Counts the first `n` keys that were ended, in their order. Of each stands in `counts` how many are in the window that
+ * ends with its slice, this one included; -1 when the slice has left the key's ring.
+ * @returns nothing of use.
  */
-export function add(length: u32, slice: u32): i32 {
-  const hash = finish(length)
+export function settle(n: u32): u32 {
+  // Among millions of keys nearly every look is a cache miss. These loops only look, so the misses overlap.
+  let seen: u32 = 0
+  for (let i: u32 = 0; i < n; i++) {
+    const slot = <u32>load<u64>(hashesAt + (<usize>i << 3)) & mask
+    store<i32>(countsAt + (<usize>i << 2), load<i32>(indexAt + (<usize>slot << 2)))
+  }
+  for (let i: u32 = 0; i < n; i++) {
+    const found = load<u32>(countsAt + (<usize>i << 2))
+    const place = entry(found == 0 ? 0 : found - 1)
+    seen += load<u32>(place) + load<u32>(place + entryBytes - 4)
+  }
+  for (let i: u32 = 0; i < n; i++) {
+    const at = <usize>i << 2
+    store<i32>(countsAt + at, add(load<u64>(hashesAt + (<usize>i << 3)), load<u32>(slicesAt + at)))
+  }
+  return seen
+}
+
+function add(hash: u64, slice: u32): i32 {
   let slot = <u32>hash & mask
   while (true) {
     const found = load<u32>(indexAt + (<usize>slot << 2))
@@ -144,19 +179,30 @@ export function add(length: u32, slice: u32): i32 {
 /** Moves the ring on to the slice where that is newer, adds one, and sums the window that ends with the slice. */
 function count(place: usize, slice: u32): i32 {
   const ring = place + HEAD
+  const end = ring + (slices << 2)
   const ahead = <i32>(slice - load<u32>(place + 8))
   if (ahead <= -(<i32>slices)) return -1
-  if (ahead > 0) {
-    const cleared = min<u32>(ahead, slices)
-    for (let k: u32 = 0; k < cleared; k++) store<u32>(ring + (((slice - k) % slices) << 2), 0)
-    store<u32>(place + 8, slice)
-  }
   const at = ring + ((slice % slices) << 2)
+  if (ahead > 0) {
+    store<u32>(place + 8, slice)
+    let gone = at
+    for (let k = min<u32>(ahead, slices); k > 0; k--) {
+      store<u32>(gone, 0)
+      gone = gone == ring ? end - 4 : gone - 4
+    }
+  }
   store<u32>(at, load<u32>(at) + 1)
-  // A record that comes late sees the part of its window that the ring still holds.
-  const seen = ahead < 0 ? slices + ahead : slices
   let sum: i32 = 0
-  for (let k: u32 = 0; k < seen; k++) sum += load<i32>(ring + (((slice - k) % slices) << 2))
+  if (ahead >= 0) {
+    for (let one = ring; one < end; one += 4) sum += load<i32>(one)
+    return sum
+  }
+  // A record that comes late sees the part of its window that the ring still holds.
+  let one = at
+  for (let k = <i32>slices + ahead; k > 0; k--) {
+    sum += load<i32>(one)
+    one = one == ring ? end - 4 : one - 4
+  }
   return sum
 }
 

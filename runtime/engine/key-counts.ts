@@ -17,20 +17,15 @@ const ENTRY_BYTES = 12
 const BEFORE = 2 ** 30
 const SLICE_NUMBERS = 2 ** 31
 
+/** Keys counted together: enough for their cache misses to overlap. */
+const TOGETHER = 64
+
 interface CountsKernel {
-  layOut(
-    key: number,
-    index: number,
-    slots: number,
-    entries: number,
-    max: number,
-    slices: number,
-    seed0: bigint,
-    seed1: bigint,
-  ): void
+  layOut(...places: [...number[], bigint, bigint]): void
   begin(): void
   more(length: number): void
-  add(length: number, slice: number): number
+  end(length: number, slice: number, i: number): void
+  settle(n: number): void
   keys(): number
 }
 
@@ -40,26 +35,32 @@ export class WindowCounts implements KeyCounts {
   readonly #slice_us: number
   readonly #slices: number
   readonly #key: Uint8Array
+  readonly #counts: Int32Array
   #length = 0
   /** Number of the slice that the kernel calls 0; known with the first record. */
   #first: number | undefined
+  /** Keys ended that the kernel has not counted yet. */
+  #pending = 0
+  /** What `settle` gives: counts of the keys ended since it was called last. */
+  #settled = new Int32Array(1024)
+  #ended = 0
 
   /** @throws RangeError when the keys would need more than 4 GiB. */
   constructor({ max, window_us, slices }: CountsBound) {
     this.#slices = slices
     this.#slice_us = window_us / slices
     const slots = 2 ** Math.ceil(Math.log2(max * SLOTS_A_KEY + 1))
-    const places = [
-      this.#desk.reserve(KEY_BYTES),
-      this.#desk.reserve(slots * 4),
-      slots,
-      this.#desk.reserve(max * (ENTRY_BYTES + slices * 4)),
-      max,
-      slices,
-    ] as const
-    const seeds = crypto.getRandomValues(new BigUint64Array(2))
-    this.#kernel.layOut(...places, seeds[0]!, seeds[1]!)
-    this.#key = this.#desk.bytes.subarray(places[0], places[0] + KEY_BYTES)
+    const desk = this.#desk
+    const key = desk.reserve(KEY_BYTES)
+    const hashes = desk.reserve(TOGETHER * 8)
+    const sliceNumbers = desk.reserve(TOGETHER * 4)
+    const counts = desk.reserve(TOGETHER * 4)
+    const index = desk.reserve(slots * 4)
+    const entries = desk.reserve(max * (ENTRY_BYTES + slices * 4))
+    const [a, b] = crypto.getRandomValues(new BigUint64Array(2)) as unknown as [bigint, bigint]
+    this.#kernel.layOut(key, hashes, sliceNumbers, counts, index, slots, entries, max, slices, a, b)
+    this.#key = desk.bytes.subarray(key, key + KEY_BYTES)
+    this.#counts = new Int32Array(desk.memory.buffer, counts, TOGETHER)
   }
 
   get size(): number {
@@ -67,8 +68,16 @@ export class WindowCounts implements KeyCounts {
   }
 
   part(buffer: Uint8Array, start: number, end: number): void {
-    for (let i = start; i < end; i++) this.#put(buffer[i]!)
-    this.#put(PART_END)
+    let at = this.#length
+    if (at + end - start >= KEY_BYTES) {
+      for (let i = start; i < end; i++) this.#put(buffer[i]!)
+      this.#put(PART_END)
+      return
+    }
+    const key = this.#key
+    for (let i = start; i < end; i++) key[at++] = buffer[i]!
+    key[at++] = PART_END
+    this.#length = at
   }
 
   #put(byte: number): void {
@@ -79,17 +88,42 @@ export class WindowCounts implements KeyCounts {
     this.#key[this.#length++] = byte
   }
 
-  add(ts_us: number): number | null {
+  end(ts_us: number): void {
     const number = Math.floor(ts_us / this.#slice_us)
     this.#first ??= number - Math.floor(BEFORE / this.#slices) * this.#slices
     const slice = number - this.#first
     const length = this.#length
     this.#length = 0
-    if (!(slice >= 0 && slice < SLICE_NUMBERS)) {
+    if (slice >= 0 && slice < SLICE_NUMBERS) {
+      this.#kernel.end(length, slice, this.#pending++)
+      if (this.#pending === TOGETHER) this.#count()
+    } else {
       this.#kernel.begin()
-      return null
+      this.#count()
+      this.#give(0)
     }
-    const count = this.#kernel.add(length, slice)
-    return count > 0 ? count : null
+  }
+
+  settle(): Int32Array {
+    this.#count()
+    const settled = this.#settled.subarray(0, this.#ended)
+    this.#ended = 0
+    return settled
+  }
+
+  #count(): void {
+    const pending = this.#pending
+    this.#pending = 0
+    if (pending > 0) this.#kernel.settle(pending)
+    for (let i = 0; i < pending; i++) this.#give(Math.max(this.#counts[i]!, 0))
+  }
+
+  #give(count: number): void {
+    if (this.#ended === this.#settled.length) {
+      const larger = new Int32Array(this.#ended * 2)
+      larger.set(this.#settled)
+      this.#settled = larger
+    }
+    this.#settled[this.#ended++] = count
   }
 }

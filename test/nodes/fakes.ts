@@ -82,6 +82,7 @@ export class FakeState<V> implements StateMap<V> {
 export class FakeCounts implements KeyCounts {
   readonly #bound: CountsBound
   readonly #seen = new Map<string, number[]>()
+  readonly #settled: number[] = []
   #key = ''
 
   constructor(bound: CountsBound) {
@@ -93,16 +94,23 @@ export class FakeCounts implements KeyCounts {
   part(buffer: Uint8Array, start: number, end: number): void {
     this.#key += `${buffer.subarray(start, end).join()};`
   }
-  add(ts_us: number): number | null {
+  end(ts_us: number): void {
     const { window_us, slices } = this.#bound
     const slice = Math.floor(ts_us / (window_us / slices))
     const seen = this.#seen.get(this.#key) ?? []
     this.#seen.set(this.#key, seen)
     this.#key = ''
     const newest = Math.max(...seen, slice)
-    if (newest - slice >= slices) return null
-    seen.push(slice)
-    return seen.filter((one) => one > newest - slices && one > slice - slices && one <= slice).length
+    const isLate = newest - slice >= slices
+    if (!isLate) seen.push(slice)
+    this.#settled.push(
+      isLate ? 0 : seen.filter((one) => one > newest - slices && one > slice - slices && one <= slice).length,
+    )
+  }
+  settle(): Int32Array {
+    const settled = Int32Array.from(this.#settled)
+    this.#settled.length = 0
+    return settled
   }
 }
 
