@@ -12,6 +12,25 @@ const MOST_US = Number.MAX_SAFE_INTEGER
 let knownDate = -1
 let knownDay_us = 0
 
+/** Length of a time as EVE writes it: `2026-01-31T23:59:59.000001+0000`. */
+const EVE_BYTES = 31
+const EVE_SECOND = 17
+const EVE_FRACTION = 20
+const EVE_OFFSET = 26
+/** The last time in that form, and where its minute begins: records come many to a minute. */
+const knownMinute = new Uint8Array(EVE_BYTES)
+let knownMinute_us = Number.NaN
+
+/** The time when it is written as EVE does, in the minute known; else a negative number. */
+function inKnownMinute(bytes: Uint8Array, start: number): number {
+  for (let i = 0; i < EVE_SECOND; i++) if (bytes[start + i] !== knownMinute[i]) return -1
+  for (let i = EVE_OFFSET; i < EVE_BYTES; i++) if (bytes[start + i] !== knownMinute[i]) return -1
+  const second = digits(bytes, start + EVE_SECOND, 2)
+  const fraction_us = digits(bytes, start + EVE_FRACTION, 6)
+  if (second < 0 || second > 60 || fraction_us < 0 || bytes[start + EVE_FRACTION - 1] !== 46) return -1
+  return knownMinute_us + second * 1e6 + fraction_us
+}
+
 /**
  * Reads `YYYY-MM-DDTHH:MM:SS` with an optional fraction of any length (cut after microseconds) and an optional offset
  * (`Z`, `+02`, `+0200`, `+02:00`; UTC without one). A space may stand for the `T`, a comma for the point.
@@ -22,6 +41,11 @@ let knownDay_us = 0
  */
 export function readTimestamp(bytes: Uint8Array, start: number, end: number): number {
   if (end - start < 19) return Number.NaN
+  const isEve = end - start === EVE_BYTES
+  if (isEve) {
+    const known_us = inKnownMinute(bytes, start)
+    if (known_us >= 0) return known_us
+  }
   const year = digits(bytes, start, 4)
   const month = digits(bytes, start + 5, 2)
   const day = digits(bytes, start + 8, 2)
@@ -57,7 +81,14 @@ export function readTimestamp(bytes: Uint8Array, start: number, end: number): nu
   }
   const offset_min = i === end ? 0 : readOffset(bytes, i, end)
   const ts_us = knownDay_us + ((hour * 60 + minute - offset_min) * 60 + second) * 1e6 + fraction_us
-  return ts_us >= -MOST_US && ts_us <= MOST_US ? ts_us : Number.NaN
+  if (!(ts_us >= -MOST_US && ts_us <= MOST_US)) return Number.NaN
+  const minute_us = ts_us - second * 1e6 - fraction_us
+  // Of the first minute ever known nothing may be said by a negative number, which stands for none.
+  if (isEve && bytes[start + EVE_FRACTION - 1] === 46 && bytes[start + EVE_OFFSET - 1]! >= 48 && minute_us >= 0) {
+    knownMinute.set(bytes.subarray(start, end))
+    knownMinute_us = minute_us
+  }
+  return ts_us
 }
 
 /** Minutes east of UTC, or NaN. */

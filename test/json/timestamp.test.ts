@@ -53,6 +53,34 @@ describe('a timestamp', () => {
   ]
   for (const text of others) it(`'${text}' is none`, () => assert.ok(Number.isNaN(read(text))))
 
+  it('says nothing of the one read before it', () => {
+    const two = (n: number) => String(n).padStart(2, '0')
+    const minute = fc.constantFrom('2026-01-31T23:59:', '2026-01-31T23:58:', '1970-01-01T00:00:', '1969-12-31T23:59:')
+    // All but the last are 31 bytes long.
+    const rest = fc.constantFrom(
+      '123456+0000',
+      '123456+0130',
+      '123457-0130',
+      '12345+01:00',
+      '1234567+02',
+      '1234567890Z',
+      '5Z',
+    )
+    const point = fc.constantFrom('.', '.', '.', ',')
+    const record = fc.tuple(minute, fc.nat({ max: 62 }), point, rest)
+    fc.assert(
+      fc.property(fc.array(record, { maxLength: 30 }), (records) => {
+        for (const [day, second, mark, end] of records) {
+          const [, digits, sign, hours, minutes] = /^(\d+)(?:Z|([+-])(\d\d):?(\d\d)?)$/.exec(end)!
+          const east_min = sign === undefined ? 0 : Number(`${sign}1`) * (Number(hours) * 60 + Number(minutes ?? 0))
+          const fraction_us = Number(digits!.slice(0, 6).padEnd(6, '0'))
+          const expected = Date.parse(`${day}00Z`) * 1000 + second * 1e6 - east_min * 60e6 + fraction_us
+          assert.equal(read(`${day}${two(second)}${mark}${end}`), second > 60 ? Number.NaN : expected)
+        }
+      }),
+    )
+  })
+
   it('is the same after writing and reading, and what Date says', () => {
     fc.assert(
       fc.property(fc.integer({ min: -9007199254740, max: 9007199254739 }), fc.nat({ max: 999 }), (ms, us) => {
