@@ -35,25 +35,26 @@ function writeLinear(module: ModuleText, name: string, { intercept, coefficients
  */
 export function writeInputs(module: ModuleText, { node, need, option, model }: ModelNeed): void {
   const inputs = module.nameOf('inputs', node, need)
-  if (model.kind === 'linear') {
-    module.line(`const ${inputs} = new Float64Array(${model.inputs.length})`)
-    return
+  if (model.kind === 'linear') module.line(`const ${inputs} = new Float64Array(${model.inputs.length})`)
+  else {
+    const scorer = module.nameOf('scorer', node, need)
+    const made = module.imported(RUNTIME.scorer, 'TreeScorer')
+    module.line(`const ${scorer} = new ${made}(${module.nameOf('model', node, option)})`)
+    module.line(`const ${inputs} = ${scorer}.inputs`)
   }
-  const scorer = module.nameOf('scorer', node, need)
-  const made = module.imported(RUNTIME.scorer, 'TreeScorer')
-  module.line(`const ${scorer} = new ${made}(${module.nameOf('model', node, option)})`)
-  module.line(`const ${inputs} = ${scorer}.inputs`)
+  module.line(`const ${module.nameOf('scored', node, need)} = { inputs: ${inputs}, margin: 0.5 }`)
 }
 
-/** JavaScript of the margin for inputs of which each is given as JavaScript. */
-export function marginOf(module: ModuleText, { node, need, model }: ModelNeed, values: readonly string[]): string {
+/** JavaScript that scores inputs of which each is given as JavaScript, and gives what came of it. */
+export function scoredBy(module: ModuleText, { node, need, model }: ModelNeed, values: readonly string[]): string {
   const inputs = module.nameOf('inputs', node, need)
   const fill = values.map((value, i) => `${inputs}[${i}] = ${value}`)
   const margin =
     model.kind === 'linear'
       ? `${module.nameOf('margin', node, need)}(${inputs})`
       : `${module.nameOf('scorer', node, need)}.margin()`
-  return `(${[...fill, margin].join(', ')})`
+  const scored = module.nameOf('scored', node, need)
+  return `(${[...fill, `${scored}.margin = ${margin}`, scored].join(', ')})`
 }
 
 function number(value: number): string {

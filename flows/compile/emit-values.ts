@@ -6,7 +6,7 @@
 import type { FieldKind } from '../../nodes/contract/field.ts'
 import type { CompiledExpression } from '../expression/compile.ts'
 import type { Loop } from './emit-loop.ts'
-import { marginOf } from './emit-model.ts'
+import { scoredBy } from './emit-model.ts'
 import { type ModuleText, RUNTIME } from './emit-module.ts'
 import { noWindow, type RecordWindow } from './emit-record.ts'
 import { isName, member } from './emit-text.ts'
@@ -132,8 +132,8 @@ export class Scope {
       present.push(`${value} !== null`)
       return value
     })
-    const margin = marginOf(this.loop.module, { ...need, node: node.id, need: name }, inputs)
-    return present.length === 0 ? margin : `(${present.join(' && ')} ? ${margin} : null)`
+    const scored = scoredBy(this.loop.module, { ...need, node: node.id, need: name }, inputs)
+    return present.length === 0 ? scored : `(${present.join(' && ')} ? ${scored} : null)`
   }
 
   /** Puts the needs of a node into its row; gives the JavaScript of each value. */

@@ -57,3 +57,11 @@ export interface TreesModel extends ModelHead {
 }
 
 export type Model = LinearModel | TreesModel
+
+/** What a model made of one record: used again for the next one. */
+export interface Scored {
+  /** One number an input, in the model's order; the substitute where one was missing. */
+  readonly inputs: Float64Array
+  /** The sum before the link: log-odds, or the value itself. */
+  readonly margin: number
+}

@@ -4,7 +4,7 @@
  */
 
 import type { FieldKind, KindValue, Slice } from './field.ts'
-import type { Model } from './model.ts'
+import type { Model, Scored } from './model.ts'
 
 /** One value a node reads. `optional` values may be null; a record lacking any other is handled as the shape says. */
 export type Need<T = unknown> =
@@ -56,7 +56,7 @@ export const need = {
     optional: true,
   }),
   /** `inputs[i]` is the path of the field for the model's input i. Null when an input without `missing` is missing. */
-  model: (option: string, model: Model, inputs: readonly string[]): Need<number | null> => ({
+  model: (option: string, model: Model, inputs: readonly string[]): Need<Scored | null> => ({
     from: 'model',
     model,
     inputs,

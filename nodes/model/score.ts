@@ -2,7 +2,7 @@
 
 import { type FieldKind, field, type Schema, type Value } from '../contract/field.ts'
 import type { Model } from '../contract/model.ts'
-import { type Need, need } from '../contract/need.ts'
+import { need } from '../contract/need.ts'
 import { deriveNode, type NodeMistake, NodeMistakes, Reject } from '../contract/node.ts'
 import { option } from '../contract/option.ts'
 import { Explainer } from './contributions.ts'
@@ -94,43 +94,15 @@ function preferAdded(paths: readonly string[], { origins }: Schema): readonly st
   return added.length > 0 ? added : paths
 }
 
-type ScoreNeeds = { readonly margin: Need<number | null>; readonly [input: `x${number}`]: Need<Value> }
-type ScoreRow = { readonly margin: number | null; readonly [input: `x${number}`]: Value }
-
-/** Buffers for contributions, one a model: made when the first contribution is read. */
-interface Explanation {
-  readonly explainer: Explainer
-  readonly inputs: Float64Array
-}
-const explanations = new WeakMap<Model, Explanation>()
-
-function explanationOf(model: Model): Explanation {
-  let explanation = explanations.get(model)
-  if (explanation === undefined) {
-    explanation = { explainer: new Explainer(model), inputs: new Float64Array(model.inputs.length) }
-    explanations.set(model, explanation)
+/** What explains a model's scores; made when the first contribution is read. */
+const explainers = new WeakMap<Model, Explainer>()
+function explainerOf(model: Model): Explainer {
+  let explainer = explainers.get(model)
+  if (explainer === undefined) {
+    explainer = new Explainer(model)
+    explainers.set(model, explainer)
   }
-  return explanation
-}
-
-/** Contributions by input, in the model's order. Lent. */
-function explain(model: Model, row: ScoreRow): Float64Array {
-  const { explainer, inputs } = explanationOf(model)
-  for (let i = 0; i < inputs.length; i++) inputs[i] = numberOf(row[`x${i}`]!) ?? model.inputs[i]!.missing ?? Number.NaN
-  return explainer.explain(inputs)
-}
-
-function numberOf(value: Value): number | undefined {
-  switch (typeof value) {
-    case 'number':
-      return value
-    case 'boolean':
-      return value ? 1 : 0
-    case 'bigint':
-      return Number(value)
-    default:
-      return undefined
-  }
+  return explainer
 }
 
 export default deriveNode({
@@ -169,17 +141,15 @@ export default deriveNode({
     MODEL_NOT_FINITE: 'The margin is infinite or not a number: an input is far outside what the model was made for.',
   },
   lacking: (options) => options.missing,
-  needs: ({ model, inputs }, schema): ScoreNeeds => {
+  needs: ({ model, inputs }, schema) => {
     const { paths, mistakes } = mapInputs(model, inputs, schema)
     if (mistakes.length > 0) throw new NodeMistakes(mistakes)
-    const needs: Record<`x${number}`, Need<Value>> = {}
-    for (const [i, path] of paths.entries()) needs[`x${i}`] = need.optional(path, 'float64')
-    return { ...needs, margin: need.model('model', model, paths) }
+    return { scored: need.model('model', model, paths) }
   },
   /** The score; NaN for a record that passes without one. */
   prepare: (row, { model, missing }): number | Reject => {
-    const { margin } = row
-    if (margin === null) return missing === 'reject' ? INPUT_MISSING : Number.NaN
+    if (row.scored === null) return missing === 'reject' ? INPUT_MISSING : Number.NaN
+    const { margin } = row.scored
     return Number.isFinite(margin) ? scoreOf(model, margin) : NOT_FINITE
   },
   adds: ({ model }) => ({
@@ -202,13 +172,13 @@ export default deriveNode({
         ...(model.link === 'logit' ? { unit: 'log-odds' } : {}),
         help: 'The sum before the link, to which contributions add up.',
       }),
-      from: (row) => row.margin,
+      from: (row) => row.scored?.margin ?? null,
     },
     contributions: {
       type: field.map({ help: 'By input: how much it moved the margin away from the base.' }),
       from: (row, _options, score) => {
-        if (Number.isNaN(score)) return null
-        const values = explain(model, row)
+        if (row.scored === null || Number.isNaN(score)) return null
+        const values = explainerOf(model).explain(row.scored.inputs)
         const map = new Map<string, Value>()
         for (let i = 0; i < values.length; i++) map.set(model.inputs[i]!.name, values[i]!)
         return map
@@ -216,7 +186,7 @@ export default deriveNode({
     },
     base: {
       type: field.float64({ help: 'The margin expected of a training row, before any input is known.' }),
-      from: (_row, _options, score) => (Number.isNaN(score) ? null : explanationOf(model).explainer.base),
+      from: (_row, _options, score) => (Number.isNaN(score) ? null : explainerOf(model).base),
     },
   }),
 })

@@ -38,7 +38,7 @@ export function optionsFor<T>(
 /** Runs a derive node over one row at a time; gives every added field, or the reason of the rejection. */
 export function derive(spec: DeriveNode, options: unknown, schema: Schema) {
   const { adds, prepare } = spec.derive(options as never, schema)
-  return (row: Readonly<Record<string, Value>>): Record<string, Value> | string => {
+  return (row: Readonly<Record<string, unknown>>): Record<string, Value> | string => {
     const prepared = prepare?.(row as never, options as never)
     if (prepared instanceof Reject) return prepared.reason
     const added: Record<string, Value> = {}
