@@ -96,17 +96,17 @@ function firstLoad({ outputs }: Metafile): string[] {
 }
 
 /**
- * The editor shows node types and never runs them: the tables they work with stay out of its bundle. What stands in
- * for them is empty.
+ * The editor shows node types and never runs them: the tables and kernels they work with stay out of its bundle. What
+ * stands in for them is empty.
  */
 const facesOnly: Plugin = {
   name: 'faces-only',
   setup({ onResolve, onLoad }) {
-    onResolve({ filter: /^tldts$/ }, ({ path }) => ({ path, namespace: 'faces-only' }))
-    onResolve({ filter: /domain-trigrams\.gen\.ts$/ }, () => ({ path: 'trigrams', namespace: 'faces-only' }))
-    onLoad({ filter: /./, namespace: 'faces-only' }, ({ path }) => ({
-      contents: path === 'trigrams' ? "export const TRIGRAM_BYTES = ''" : 'module.exports = {}',
+    onResolve({ filter: /^tldts$|\/(kernels\/\w+|domain-\w+)\.gen\.ts$/ }, ({ path }) => ({
+      path,
+      namespace: 'faces-only',
     }))
+    onLoad({ filter: /./, namespace: 'faces-only' }, () => ({ contents: 'module.exports = {}' }))
   },
 }
 
@@ -154,7 +154,7 @@ async function iconSheet(catalogue: Catalogue): Promise<string> {
 }
 
 if (import.meta.main) {
-  const outdir = process.argv[2] ?? join(here, '../build/editor')
+  const outdir = process.argv[2] ?? join(here, '../.lacewing/editor-build')
   const built = await buildEditor({ outdir, minify: !process.argv.includes('--readable') })
   const kilobytes = (bytes: number): string => `${(bytes / 1000).toFixed(1)} kB`
   const { gzip_bytes, gzip_bytes_without_fonts: rest, files } = built

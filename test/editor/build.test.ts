@@ -24,6 +24,17 @@ describe('the built editor', () => {
     assert.ok(built.gzip_bytes_without_fonts < built.gzip_bytes)
   })
 
+  it('carries no kernels and no tables: it shows node types and never runs them', async () => {
+    const scripts = [...built.files].filter((name) => name.endsWith('.js'))
+    const texts = await Promise.all(scripts.map((name) => readFile(join(outdir, name), 'utf8')))
+    const kernel = Buffer.from('\0asm').toString('base64').replace(/=*$/, '').slice(0, -1)
+    for (const [i, text] of texts.entries()) {
+      assert.ok(!text.includes(kernel), scripts[i])
+      assert.doesNotMatch(text, /["'`][A-Za-z0-9+/]{4096}/, scripts[i])
+    }
+    assert.ok(texts.some((text) => text.includes('feature.domain')))
+  })
+
   it('has a page without inline scripts and styles', () => {
     assert.doesNotMatch(page, /<script(?![^>]* src=)|<style|\sstyle=|\son\w+=/)
     assert.match(page, /<script type="module" src="\/editor-[A-Z0-9]{8}\.js">/)
