@@ -20,7 +20,8 @@ test('pipes that do not block carry everything, however slow the writer before a
 })
 
 test('waiting for input ends when it is destroyed', async () => {
-  const shell = spawn('sh', ['-c', 'sleep 30'], { stdio: ['ignore', 'pipe', 'ignore'] })
+  // Not a child of the shell: that would outlive it, and keep the pipe and so this test open.
+  const shell = spawn('sh', ['-c', 'exec sleep 30'], { stdio: ['ignore', 'pipe', 'ignore'] })
   const { fd } = (shell.stdout as unknown as { _handle: { fd: number } })._handle
   const input = new DescriptorInput(fd)
   const first = input[Symbol.asyncIterator]().next()
