@@ -138,7 +138,8 @@ export class DomainName {
       all |= byte
       units[i] = byte
     }
-    if (all < 128) this.#tables.kernel.read(this.#unitsAt, this.#length, this.#foundAt)
+    // What was cut off was not looked at.
+    if (all < 128 && this.#cutFrom === 0) this.#tables.kernel.read(this.#unitsAt, this.#length, this.#foundAt)
     else this.read(decoder.decode(buffer.subarray(start, end)))
   }
 
@@ -188,4 +189,5 @@ export class DomainName {
   }
 }
 
-const decoder = new TextDecoder()
+/** A byte order mark is a part of the name. */
+const decoder = new TextDecoder('utf-8', { ignoreBOM: true })

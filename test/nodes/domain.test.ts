@@ -186,6 +186,7 @@ test('a name in UTF-8 is read as the same name in text', () => {
       assert.deepEqual([...fromBytes.found, fromBytes.given], [...fromText.found, fromText.given])
       assert.equal(fromBytes.text(), fromText.text())
     }),
+    { examples: [['\ufeff'], ['\ufeffa.example.com'], [`é${'a'.repeat(1024)}`], [`${'a'.repeat(1100)}.`]] },
   )
 })
 
