@@ -5,6 +5,7 @@
  */
 
 import type { CompiledExpression } from '../expression/compile.ts'
+import { gateOf } from './gate.ts'
 import type { Foretold, ProjectedPlan, TypedNode } from './ir.ts'
 
 /** Undefined where nothing of use can be told. */
@@ -13,26 +14,17 @@ export function foretold({ graph, borders }: ProjectedPlan, { id, foretells }: T
   const behind = (node: string) =>
     graph.wires.filter(({ from, outlet }) => from === node && outlet === 'out').map(({ to }) => graph.nodes.get(to)!)
   const parsers = behind(id)
-  const gates = parsers.flatMap((parser) => behind(parser.id))
+  const next = parsers.flatMap((parser) => behind(parser.id))
   const conditions: CompiledExpression[] = []
-  for (const gate of gates) {
-    const own = passingExpressions(gate)
-    const isTold = own.every(({ reads }) => reads.every((path) => foretells.fields.includes(path)))
-    const waits = gate.spec.shape !== 'operator' && borders.has(gate.id)
-    if (own.length === 0 || !isTold || waits) return undefined
-    conditions.push(...own)
+  for (const node of next) {
+    const gate = gateOf(node)
+    if (gate === undefined || gate.otherwise !== null || gate.conditions.length === 0) return undefined
+    const isTold = gate.conditions.every(({ reads }) => reads.every((path) => foretells.fields.includes(path)))
+    const waits = node.spec.shape !== 'operator' && borders.has(node.id)
+    if (!isTold || waits) return undefined
+    conditions.push(...gate.conditions)
   }
   const isParser = (node: TypedNode) => node.spec.type === foretells.type && !borders.has(node.id)
-  if (gates.length === 0 || !parsers.every(isParser)) return undefined
+  if (next.length === 0 || !parsers.every(isParser)) return undefined
   return { fields: foretells.fields, conditions, parsers: parsers.map((parser) => parser.id) }
-}
-
-/** Expressions of which one must be true for a record to pass the node; none when it may pass all the same. */
-function passingExpressions({ spec, needs, admits }: TypedNode): readonly CompiledExpression[] {
-  if (spec.shape === 'operator') return admits === undefined ? [] : [admits]
-  if (spec.shape !== 'keep' || spec.otherwise !== null) return []
-  const expressions = needs.flatMap(({ need, expression }) =>
-    need.from === 'expression' && need.kind === 'boolean' && expression !== undefined ? [expression] : [],
-  )
-  return expressions.length === needs.length ? expressions : []
 }

@@ -24,6 +24,7 @@ import { splitPath } from '../../nodes/records/json-path.ts'
 import type { CompiledExpression } from '../expression/compile.ts'
 import { type Conditions, eitherOf, type Fact } from '../expression/implied.ts'
 import { foretold } from './foretell.ts'
+import { gateOf } from './gate.ts'
 import type { Foretold, GraphWire, Passed, PrefilteredPlan, ProjectedPlan, TypedGraph, TypedNode } from './ir.ts'
 import { readsOf } from './project.ts'
 
@@ -109,21 +110,17 @@ class Ways {
   }
 
   #at(node: TypedNode): Conditions<string>[] | undefined {
-    const { id, spec, needs, admits } = node
-    if (spec.shape === 'operator') return admits === undefined ? undefined : this.#gates(node, [admits])
-    if (this.#plan.borders.has(id)) return undefined
+    const { id, spec, needs } = node
+    if (spec.shape !== 'operator' && this.#plan.borders.has(id)) return undefined
     if (spec.shape === 'derive') {
       const inlet = { node, added: 0 }
       const passesAll = !mayReject(node) && needs.every((need) => this.#isTotal(inlet, need.expression, readsOf(need)))
       return passesAll ? this.#pass(node, 'out') : undefined
     }
-    if (spec.shape !== 'keep' || spec.otherwise === undefined) return undefined
-    const conditions = needs.flatMap(({ need, expression }) =>
-      need.from === 'expression' && need.kind === 'boolean' && expression !== undefined ? [expression] : [],
-    )
-    if (conditions.length < needs.length) return undefined
-    const own = this.#gates(node, conditions)
-    const further = spec.otherwise === null ? [] : this.#pass(node, spec.otherwise)
+    const gate = gateOf(node)
+    if (gate === undefined) return undefined
+    const own = this.#gates(node, gate.conditions)
+    const further = gate.otherwise === null ? [] : this.#pass(node, gate.otherwise)
     return own === undefined || further === undefined ? undefined : [...own, ...further]
   }
 

@@ -39,7 +39,7 @@ function writable({ inlet }: TypedNode): string[] {
   return [...inlet!.origins.keys()].filter((path) => inlet!.fields.get(path)!.kind !== 'bytes')
 }
 
-/** Fields an added expression, a need or an admission reads. */
+/** Fields of the inlet's record that a need is made of. */
 export function readsOf(need: BoundNeed): readonly string[] {
   if (need.need.from === 'field') return [need.need.path]
   if (need.need.from === 'model') return need.need.inputs
