@@ -124,7 +124,7 @@ export class Loop implements Host {
     this.#ledger = new Ledger(start.program)
     this.counters = this.#ledger.counters
     this.cost_ms = this.#ledger.cost_ms
-    this.#taps = new TapSet(start.program.wires.length)
+    this.#taps = new TapSet(start.program.wires.length, (wire) => this.#ledger.passed(wire))
     this.#delivered = { ...start.resume }
   }
 
@@ -242,7 +242,7 @@ export class Loop implements Host {
         batch.most = Math.min(pump.left, this.#deal?.room() ?? Number.POSITIVE_INFINITY)
         batch.capacity = Math.min(pump.capacity, batch.most)
         batch.isShown = this.#isShown(stage)
-        const isWatched = this.#start.alwaysWatched || this.#taps.isAnyOpen || this.#batches % COST_EVERY === 0
+        const isWatched = this.#start.alwaysWatched || this.#taps.isAnyWanting || this.#batches % COST_EVERY === 0
         const before_ms = isWatched ? performance.now() : 0
         pump.isReading = true
         const answer = source.read(batch)
@@ -251,6 +251,7 @@ export class Loop implements Host {
         pump.isReading = false
         // Only now: while this one waited, another pump may have run a batch in the other form.
         this.#isWatched = isWatched
+        if (isWatched) this.#taps.begin()
         this.#batches += 1
         const records = batch.count + batch.skipped
         pump.left -= records
@@ -282,9 +283,9 @@ export class Loop implements Host {
     return this.#start.share?.by !== 'key' || this.share.index === 0
   }
 
-  /** True when somebody looks at a wire that records pass which the source may skip. */
+  /** True when somebody is to see records of a wire that the source may skip. */
   #isShown({ unreadWires }: SourceStage): boolean {
-    return this.#taps.isAnyOpen && unreadWires.some((wire) => this.taps[wire] !== null)
+    return unreadWires.some((wire) => this.#taps.wants(wire))
   }
 
   #isOver(): boolean {
@@ -456,7 +457,7 @@ export class Loop implements Host {
   openTap(tap: string, wire: string, limit_per_s: number): boolean {
     const index = this.#start.program.wires.findIndex(({ name }) => name === wire)
     if (index < 0) return false
-    this.#taps.open(tap, index, limit_per_s, this.#ledger.passed(index))
+    this.#taps.open(tap, index, limit_per_s)
     return true
   }
 

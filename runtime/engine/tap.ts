@@ -13,29 +13,26 @@ const MAX_ITEMS = 64
 
 interface Listener {
   readonly limit_per_frame: number
+  /** Records that had passed the wire when the frame began. */
+  since: number
   left: number
-  missed: number
   samples: Sample[]
 }
 
 /** All listeners of one wire. */
 class TappedWire implements WireTap {
   readonly listeners = new Map<string, Listener>()
-  #sequence: number
+  /** Records that passed the wire; kept up only while records are shown. */
+  sequence = 0
 
-  /** @param passed records that passed the wire before the tap was opened. */
-  constructor(passed: number) {
-    this.#sequence = passed
+  get wants(): boolean {
+    for (const { left } of this.listeners.values()) if (left > 0) return true
+    return false
   }
 
   offer(): boolean {
-    this.#sequence += 1
-    let isWanted = false
-    for (const listener of this.listeners.values()) {
-      if (listener.left > 0) isWanted = true
-      else listener.missed += 1
-    }
-    return isWanted
+    this.sequence += 1
+    return this.wants
   }
 
   take(text: TextBuffer): void {
@@ -43,36 +40,52 @@ class TappedWire implements WireTap {
     for (const listener of this.listeners.values()) {
       if (listener.left === 0) continue
       listener.left -= 1
-      listener.samples.push({ sequence: this.#sequence, record })
+      listener.samples.push({ sequence: this.sequence, record })
     }
   }
 
-  fail(): void {
-    for (const listener of this.listeners.values()) if (listener.left > 0) listener.missed += 1
-  }
+  /** Not shown, so missed like any other. */
+  fail(): void {}
 }
 
 /** The taps of one running flow. */
 export class TapSet {
   /** By wire, for the program. */
   readonly wires: (TappedWire | null)[]
+  readonly #passed: (wire: number) => number
   #open = 0
 
-  constructor(wires: number) {
+  /** @param passed records that passed a wire so far; exact between batches. */
+  constructor(wires: number, passed: (wire: number) => number) {
     this.wires = new Array<TappedWire | null>(wires).fill(null)
+    this.#passed = passed
   }
 
-  get isAnyOpen(): boolean {
-    return this.#open > 0
+  /**
+   * True when a record would be shown: until then no batch need be watched, for what passes meanwhile is missed, and
+   * counted by the wire itself.
+   */
+  get isAnyWanting(): boolean {
+    return this.#open > 0 && this.wires.some((tapped) => tapped?.wants === true)
   }
 
-  /** @param passed records that passed the wire so far. */
-  open(tap: string, wire: number, limit_per_s: number, passed: number): void {
+  /** True when a record of the wire would be shown. */
+  wants(wire: number): boolean {
+    return this.wires[wire]?.wants === true
+  }
+
+  /** To be called before batches are watched. */
+  begin(): void {
+    if (this.#open === 0) return
+    for (const [wire, tapped] of this.wires.entries()) if (tapped !== null) tapped.sequence = this.#passed(wire)
+  }
+
+  open(tap: string, wire: number, limit_per_s: number): void {
     this.close(tap)
-    const tapped = this.wires[wire] ?? new TappedWire(passed)
+    const tapped = this.wires[wire] ?? new TappedWire()
     this.wires[wire] = tapped
     const limit_per_frame = Math.max(1, Math.ceil(limit_per_s / FRAMES_PER_S))
-    tapped.listeners.set(tap, { limit_per_frame, left: limit_per_frame, missed: 0, samples: [] })
+    tapped.listeners.set(tap, { limit_per_frame, since: this.#passed(wire), left: limit_per_frame, samples: [] })
     this.#open += 1
   }
 
@@ -84,16 +97,17 @@ export class TapSet {
     }
   }
 
-  /** What was seen since the last call; to be called `FRAMES_PER_S` times a second. */
+  /** What was seen since the last call; to be called `FRAMES_PER_S` times a second, between batches. */
   collect(): SampleFrame[] {
     const frames: SampleFrame[] = []
-    for (const tapped of this.wires) {
+    for (const [wire, tapped] of this.wires.entries()) {
+      const passed = this.#passed(wire)
       for (const [tap, listener] of tapped?.listeners ?? []) {
-        if (listener.samples.length > 0 || listener.missed > 0) {
-          frames.push({ tap, samples: listener.samples, missed: listener.missed })
-        }
+        const { samples } = listener
+        const missed = passed - listener.since - samples.length
+        if (samples.length > 0 || missed > 0) frames.push({ tap, samples, missed })
         listener.samples = []
-        listener.missed = 0
+        listener.since = passed
         listener.left = listener.limit_per_frame
       }
     }

@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
+import { ByteText } from '../../nodes/records/json-writer.ts'
+import { TapSet } from '../../runtime/engine/tap.ts'
 import { flowOf, programOf, runProgram } from './run-flow.ts'
 
 const eve = { type: 'capture.eve', options: { path: 'in' } }
@@ -157,5 +159,33 @@ describe('taps', () => {
       lexical: { length: number; tld: string }
     }
     assert.deepEqual([flow_id, lexical.length, lexical.tld], [1, 7, 'com'])
+  })
+
+  it('count what passes while they want no more, and number what they show', () => {
+    let passed = 5
+    const taps = new TapSet(2, (wire) => (wire === 0 ? passed : 0))
+    taps.open('t', 0, 8)
+    const text = new ByteText()
+    text.text('{}')
+    const sequences: number[] = []
+    let missed = 0
+    for (const batch of [3, 4, 1, 10, 2]) {
+      assert.equal(taps.isAnyWanting, taps.wants(0))
+      // As the loop does: records are offered only while they are wanted.
+      if (taps.isAnyWanting) {
+        taps.begin()
+        for (let i = 0; i < batch; i++) if (taps.wires[0]!.offer()) taps.wires[0]!.take(text)
+      }
+      passed += batch
+      if (batch !== 4 && batch !== 10) continue
+      for (const frame of taps.collect()) {
+        sequences.push(...frame.samples.map(({ sequence }) => sequence))
+        missed += frame.missed
+      }
+    }
+    assert.deepEqual(sequences, [6, 7, 13, 14])
+    assert.equal(missed, 3 + 4 + 1 + 10 - 4)
+    taps.close('t')
+    assert.equal(taps.isAnyWanting, false)
   })
 })

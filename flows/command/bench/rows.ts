@@ -9,6 +9,7 @@ import { latency } from './rows/latency.ts'
 import { packets } from './rows/packets.ts'
 import { pass } from './rows/pass.ts'
 import { peers } from './rows/peers.ts'
+import { taps } from './rows/taps.ts'
 import { trees } from './rows/trees.ts'
 
-export const ROWS: readonly Row[] = [dga, boosted, pass, packets, trees, keys, workers, latency, deploy, peers]
+export const ROWS: readonly Row[] = [dga, boosted, pass, packets, trees, keys, workers, taps, latency, deploy, peers]
