@@ -5,6 +5,7 @@ import { readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { Command, CommanderError } from 'commander'
 import { InputError, isInputError } from '../nodes/contract/capability.ts'
+import type { EngineStart } from '../runtime/engine/engine.ts'
 import type { Made } from './bundle/kept-artifacts.ts'
 import { FlowProblems } from './command/flow-file.ts'
 import { PrintError } from './command/print.ts'
@@ -41,13 +42,12 @@ async function ownThreadTools() {
     import('../runtime/io/clock.ts'),
     import('../runtime/io/files.ts'),
   ])
-  const startEngine = makeLocalEngineStarter(({ folder, samples }) => ({
-    files: new DiskFiles({ folder, samples }),
-    clock: new SystemClock(),
-  }))
+  const files = ({ folder, samples }: Pick<EngineStart, 'folder' | 'samples'>) => new DiskFiles({ folder, samples })
+  const capabilities = (start: EngineStart) => ({ files: files(start), clock: new SystemClock() })
+  const startEngine = makeLocalEngineStarter(capabilities)
   const startShared: RunTools['startShared'] = async (start, sharing) => {
     const { makeSharedEngineStarter } = await import('../runtime/engine/shared-engine.ts')
-    return makeSharedEngineStarter(WORKER, ({ folder, samples }) => new DiskFiles({ folder, samples }))(start, sharing)
+    return makeSharedEngineStarter(WORKER, capabilities, files)(start, sharing)
   }
   return { startEngine, startShared, readSecrets, samples: [SAMPLES] }
 }

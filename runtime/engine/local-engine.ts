@@ -1,7 +1,7 @@
 /**
  * The engine in the caller's own thread: for a process that runs one flow and nothing else. It starts sooner and takes
- * less memory than one with a thread of its own; what goes wrong in it is told the same way. The loop lets signals and
- * timers in every few milliseconds.
+ * less memory than one with a thread of its own; what goes wrong in it is told the same way. Where several threads share
+ * the flow, it is the first of them. The loop lets signals and timers in every few milliseconds.
  */
 
 import { type Capabilities, InputError } from '../../nodes/contract/capability.ts'
@@ -10,6 +10,7 @@ import type { Fault, FlowMetrics } from '../protocol/metrics.ts'
 import { loadArtifact } from './artifact.ts'
 import { type Engine, type EngineEnd, HEAP_MIB, METRICS_MS, NOTHING, STOP_MS, usedTooMuch } from './engine.ts'
 import { Loop } from './loop.ts'
+import { sharedStart } from './shared-files.ts'
 import { FRAME_INTERVAL_MS } from './tap.ts'
 import { type EngineStart, loopStart } from './thread.ts'
 
@@ -27,7 +28,7 @@ export function makeLocalEngineStarter(
   return (start) => new LocalEngine(capabilities, start)
 }
 
-class LocalEngine implements Engine {
+export class LocalEngine implements Engine {
   readonly ready: Promise<void>
   readonly ended: Promise<EngineEnd>
   readonly #ended = Promise.withResolvers<EngineEnd>()
@@ -137,7 +138,7 @@ interface Opened {
 
 async function open(capabilities: Capabilities, start: EngineStart): Promise<Opened> {
   const { program, inSources } = await loadArtifact(start.artifact)
-  const loop = new Loop({ program, capabilities, ...loopStart(start) })
+  const loop = new Loop({ program, ...loopStart(start), ...sharedStart(capabilities, start) })
   await loop.open()
   return { loop, inSources }
 }

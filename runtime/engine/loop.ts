@@ -36,6 +36,8 @@ const COST_EVERY = 64
 const DELIVER_MS = 1000
 /** Longest stretch without a look at messages and timers. */
 const STRETCH_MS = 15
+/** And in one of several workers, who may be waited for: the coordinator is in the thread of the first. */
+const SHARED_STRETCH_MS = 2
 /** Throws of one node's code after which, when they are more than half of its records, it is not bad luck. */
 const MAX_ERRORS = 1000
 
@@ -113,6 +115,7 @@ export class Loop implements Host {
   #isWatched = false
   #watermark_us = Number.NEGATIVE_INFINITY
   #since_ms = performance.now()
+  readonly #stretch_ms: number
   #delivered_ms = performance.now()
   /** Positions before which everything was delivered. */
   readonly #delivered: Record<string, Position>
@@ -121,6 +124,7 @@ export class Loop implements Host {
     this.#start = start
     this.capabilities = start.capabilities
     this.share = start.share ?? { index: 0, of: 1 }
+    this.#stretch_ms = start.share === undefined ? STRETCH_MS : SHARED_STRETCH_MS
     this.#ledger = new Ledger(start.program)
     this.counters = this.#ledger.counters
     this.cost_ms = this.#ledger.cost_ms
@@ -308,7 +312,7 @@ export class Loop implements Host {
       const waiting = sink.patience()
       if (waiting !== undefined) await waiting
     }
-    if (performance.now() - this.#since_ms < STRETCH_MS) return
+    if (performance.now() - this.#since_ms < this.#stretch_ms) return
     await new Promise((resolve) => setImmediate(resolve))
     this.#since_ms = performance.now()
   }

@@ -1,16 +1,18 @@
 /**
  * The engine of a flow that several threads share, behind the same face as that of one: each runs the whole program over
- * its part of the records, and what they write is put together here. This thread copies output and does nothing else of
- * the flow.
+ * its part of the records, and what they write is put together here. The first of them is the thread that asks: it
+ * begins at once and works while the others start, which takes as long as Node itself takes.
  *
  * A fault in one thread stops all of them, but for one of the source of blocks: what is wrong with the input the others
  * will meet themselves, after they gave what stands before it.
  */
 
 import { MessageChannel } from 'node:worker_threads'
+import type { Capabilities } from '../../nodes/contract/capability.ts'
 import type { SampleFrame } from '../protocol/messages.ts'
 import type { FlowMetrics } from '../protocol/metrics.ts'
 import type { Engine, EngineEnd } from './engine.ts'
+import { LocalEngine } from './local-engine.ts'
 import { commonMemory, type ShareStart } from './share.ts'
 import { type OutputFiles, SharedOutputs } from './shared-outputs.ts'
 import { sumMetrics } from './sum-metrics.ts'
@@ -41,13 +43,20 @@ export type SharedStart = Omit<EngineStart, 'resume' | 'share'>
 
 /**
  * @param workerFile the door in which capabilities are handed to `runWorker`.
+ * @param capabilities makes the doors to the world for the worker in this thread.
  * @param files makes the door to the outputs for a flow's folder.
  */
 export function makeSharedEngineStarter(
   workerFile: URL,
+  capabilities: (start: EngineStart) => Capabilities,
   files: (start: SharedStart) => OutputFiles,
 ): (start: SharedStart, sharing: Sharing) => Engine {
-  return (start, sharing) => new SharedEngine(workerFile, start, sharing, new SharedOutputs(files(start), sharing.by))
+  return (start, sharing) => {
+    const outputs = new SharedOutputs(files(start), sharing.by)
+    const startEngine = (one: EngineStart) =>
+      one.share?.index === 0 ? new LocalEngine(capabilities, one) : new ThreadEngine(workerFile, one)
+    return new SharedEngine(startEngine, start, sharing, outputs)
+  }
 }
 
 class SharedEngine implements Engine {
@@ -59,7 +68,12 @@ class SharedEngine implements Engine {
   readonly #hasEnded: boolean[]
   #fault: EngineEnd['fault']
 
-  constructor(workerFile: URL, start: SharedStart, sharing: Sharing, outputs: SharedOutputs) {
+  constructor(
+    startEngine: (start: EngineStart) => Engine,
+    start: SharedStart,
+    sharing: Sharing,
+    outputs: SharedOutputs,
+  ) {
     const { workers: of, by, block_bytes = BLOCK_BYTES, block_records = BLOCK_RECORDS } = sharing
     const common = commonMemory()
     this.#source = by === 'blocks' ? sharing.source : undefined
@@ -69,7 +83,7 @@ class SharedEngine implements Engine {
       outputs.add(port1)
       return { index, of, by, block_bytes, block_records, common, port: port2 }
     })
-    this.#engines = shares.map((share) => new ThreadEngine(workerFile, { ...start, share }))
+    this.#engines = shares.map((share) => startEngine({ ...start, share }))
     for (const [i, engine] of this.#engines.entries()) {
       engine.onMetrics(() => this.#took(i))
       void engine.ended.then((end) => {

@@ -6,12 +6,15 @@
 import {
   type ByteReader,
   type ByteWriter,
+  type Capabilities,
   type Files,
   InputError,
   type ReadOptions,
 } from '../../nodes/contract/capability.ts'
 import { LineBlocks } from './line-blocks.ts'
+import type { LoopShare } from './loop.ts'
 import { type Blocks, COMMON, type FromCoordinator, type ShareStart, type ToCoordinator } from './share.ts'
+import type { EngineStart } from './thread.ts'
 
 /** Bytes that gather before they are sent, and how long fewer wait. */
 const PIECE_BYTES = 1 << 18
@@ -21,7 +24,7 @@ const PRESSED_BYTES = 8 << 20
 /** Buffers that came back and are kept for the next pieces. */
 const MAX_SPARE = 4
 
-export class SharedFiles implements Files, Blocks {
+class SharedFiles implements Files, Blocks {
   readonly block_bytes: number
   readonly block_records: number
   /** True once an input is divided where lines end: then no records are dealt out. */
@@ -130,6 +133,20 @@ export class SharedFiles implements Files, Blocks {
       if (message.say === 'answer') answer.resolve(message.opened_bytes)
       else answer.reject(new InputError(message.message))
     }
+  }
+}
+
+/** The loop's doors to the world, and its part in a flow that several threads share: what it writes goes to the coordinator. */
+export function sharedStart(
+  capabilities: Capabilities,
+  { share, maxRecords }: EngineStart,
+): { capabilities: Capabilities; share?: LoopShare } {
+  if (share === undefined) return { capabilities }
+  const files = new SharedFiles(capabilities.files, share, maxRecords === undefined)
+  const { index, of, by } = share
+  return {
+    capabilities: { ...capabilities, files },
+    share: { index, of, by, blocks: files, begun: () => files.begun(), ended: () => files.ended() },
   }
 }
 

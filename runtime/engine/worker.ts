@@ -4,8 +4,8 @@ import { parentPort, workerData } from 'node:worker_threads'
 import type { Capabilities } from '../../nodes/contract/capability.ts'
 import { type LoadedArtifact, loadArtifact } from './artifact.ts'
 import { METRICS_MS } from './engine.ts'
-import { Loop, type LoopShare } from './loop.ts'
-import { SharedFiles } from './shared-files.ts'
+import { Loop } from './loop.ts'
+import { sharedStart } from './shared-files.ts'
 import { FRAME_INTERVAL_MS } from './tap.ts'
 import { type EngineStart, type FromWorker, loopStart, type ToWorker } from './thread.ts'
 
@@ -17,7 +17,7 @@ export async function runWorker(capabilities: (start: EngineStart) => Capabiliti
   const port = parentPort!
   const say = (message: FromWorker) => port.postMessage(message)
   const start = workerData as EngineStart
-  const shared = withShare(capabilities(start), start)
+  const shared = sharedStart(capabilities(start), start)
   let loop: Loop
   let artifact: LoadedArtifact
   try {
@@ -47,18 +47,4 @@ export async function runWorker(capabilities: (start: EngineStart) => Capabiliti
   if (frames.length > 0) say({ say: 'samples', frames })
   say({ say: 'end', end })
   port.close()
-}
-
-/** The loop's part in a flow that several threads share: what it writes goes to the coordinator. */
-function withShare(
-  capabilities: Capabilities,
-  { share, maxRecords }: EngineStart,
-): { capabilities: Capabilities; share?: LoopShare } {
-  if (share === undefined) return { capabilities }
-  const files = new SharedFiles(capabilities.files, share, maxRecords === undefined)
-  const { index, of, by } = share
-  return {
-    capabilities: { ...capabilities, files },
-    share: { index, of, by, blocks: files, begun: () => files.begun(), ended: () => files.ended() },
-  }
 }

@@ -10,6 +10,7 @@ import type { Program } from '../../nodes/contract/program.ts'
 import { functions } from '../../nodes/functions/index.ts'
 import { catalogue } from '../../nodes/index.ts'
 import { readModel } from '../../nodes/model/model-file.ts'
+import type { EngineStart } from '../../runtime/engine/engine.ts'
 import { imbalance } from '../../runtime/engine/ledger.ts'
 import { makeLocalEngineStarter } from '../../runtime/engine/local-engine.ts'
 import { Loop, type LoopEnd, type LoopShare, type LoopStart } from '../../runtime/engine/loop.ts'
@@ -18,11 +19,14 @@ import { DiskFiles } from '../../runtime/io/files.ts'
 
 export const language: Language = { catalogue, functions, readModel }
 
-/** Starts an engine in this thread, with real files. */
-export const startHere = makeLocalEngineStarter(({ folder, samples }) => ({
+/** Real files and the clock, as doors hand them in. */
+export const capabilities = ({ folder, samples }: EngineStart) => ({
   files: new DiskFiles({ folder, samples }),
   clock: new SystemClock(),
-}))
+})
+
+/** Starts an engine in this thread. */
+export const startHere = makeLocalEngineStarter(capabilities)
 
 /** A flow of nodes and wires, the rest as it is by default. */
 export function flowOf(nodes: Record<string, FlowNode>, wires: readonly string[], name = 'test'): FlowDocument {

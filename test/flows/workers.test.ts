@@ -16,7 +16,8 @@ import { makeSharedEngineStarter, type Sharing } from '../../runtime/engine/shar
 import type { OutputFiles } from '../../runtime/engine/shared-outputs.ts'
 import { makeEngineStarter } from '../../runtime/engine/thread-engine.ts'
 import { DiskFiles } from '../../runtime/io/files.ts'
-import { flowOf, language } from './run-flow.ts'
+import { FRAMES, pcapng } from '../packets/random-captures.ts'
+import { capabilities, flowOf, language } from './run-flow.ts'
 
 const WORKER = new URL('../../runtime/worker-main.ts', import.meta.url)
 const EXAMPLES = fileURLToPath(new URL('../../flows/examples/', import.meta.url))
@@ -24,7 +25,11 @@ const EVE = readFileSync(join(EXAMPLES, 'samples', 'eve.json'), 'utf8')
 const DNS_PCAP = readFileSync(join(EXAMPLES, 'samples', 'dns.pcap'))
 
 const startAlone = makeEngineStarter(WORKER)
-const startShared = makeSharedEngineStarter(WORKER, ({ folder, samples }) => new DiskFiles({ folder, samples }))
+const startShared = makeSharedEngineStarter(
+  WORKER,
+  capabilities,
+  ({ folder, samples }) => new DiskFiles({ folder, samples }),
+)
 const folder = mkdtempSync(join(tmpdir(), 'lacewing-workers-'))
 after(() => rmSync(folder, { recursive: true, force: true }))
 
@@ -75,7 +80,7 @@ class MeetingFiles extends DiskFiles {
 async function runShared(flow: Compiled, sharing: Partial<Sharing>, more = {}): Promise<EngineEnd> {
   const { by, source } = flow
   const { workers = 2 } = sharing
-  const start = makeSharedEngineStarter(WORKER, () => new MeetingFiles(workers))
+  const start = makeSharedEngineStarter(WORKER, capabilities, () => new MeetingFiles(workers))
   return start({ ...startOf(flow), ...more }, { by, source, ...sharing, workers }).ended
 }
 
@@ -119,6 +124,10 @@ const example = (name: string) => {
   const { flow } = readFlow(readFileSync(join(EXAMPLES, `${name}.json`), 'utf8'))
   return flow!
 }
+
+/** Both directions of a conn have the same. */
+const conn: Case['key'] = ({ src_ip, src_port, dest_ip, dest_port }) =>
+  [`${src_ip} ${src_port}`, `${dest_ip} ${dest_port}`].sort()
 
 const CASES: readonly Case[] = [
   {
@@ -252,6 +261,52 @@ const CASES: readonly Case[] = [
       ),
     by: 'key',
     input: { 'in.json': ODD },
+  },
+  {
+    title: 'the example dga-pcap',
+    flow: () => example('dga-pcap'),
+    by: 'key',
+    parameters: { output: 'a.out', threshold: '0.1' },
+    key: conn,
+  },
+  {
+    title: 'DNS messages of a capture, and what is rejected',
+    flow: () =>
+      flowOf(
+        {
+          pcap: node('capture.pcap', { path: 'in.pcap' }),
+          packet: node('parse.packet'),
+          dns: node('parse.dns'),
+          a: file('a.out'),
+          b: file('b.out'),
+          c: file('c.out'),
+        },
+        ['pcap -> packet', 'packet -> dns', 'dns -> a', 'packet.rejected -> b', 'pcap.rejected -> c'],
+      ),
+    by: 'key',
+    input: { 'in.pcap': DNS_PCAP.subarray(0, -3) },
+    key: conn,
+  },
+  {
+    title: 'hosts of a pcapng file',
+    flow: () =>
+      flowOf(
+        {
+          pcap: node('capture.pcap', { path: 'in.pcap' }),
+          packet: node('parse.packet'),
+          count: node('feature.count', { key: ['src_ip'], window_s: 60 }),
+          a: file('a.out'),
+        },
+        ['pcap -> packet', 'packet -> count', 'count -> a'],
+      ),
+    by: 'key',
+    input: {
+      'in.pcap': pcapng(
+        [...FRAMES, ...FRAMES].map((bytes) => ({ bytes, wire: bytes.length })),
+        1,
+      ),
+    },
+    key: ({ src_ip }) => src_ip,
   },
 ]
 
@@ -420,7 +475,7 @@ describe('the outputs of several workers', () => {
     const program = await compiled(passThrough(), 'blocks')
     const writer = new HeldWriter()
     const files: OutputFiles = { reads: async () => undefined, write: async () => writer }
-    const start = makeSharedEngineStarter(WORKER, () => files)
+    const start = makeSharedEngineStarter(WORKER, capabilities, () => files)
     return { writer, engine: start(startOf(program), { workers, by: 'blocks', source: program.source }) }
   }
 
