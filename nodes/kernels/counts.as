@@ -61,6 +61,13 @@ export function keys(): u32 {
   return size
 }
 
+/** Forgets all keys. */
+export function clear(): void {
+  memory.fill(indexAt, 0, (<usize>mask + 1) << 2)
+  size = 0
+  hand = 0
+}
+
 /** Forgets what was taken of the key at hand. */
 export function begin(): void {
   v0 = seed0 ^ 0x736f6d6570736575

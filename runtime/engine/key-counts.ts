@@ -16,6 +16,8 @@ const ENTRY_BYTES = 12
 /** Slices are counted from so long before the first one, so that older records have numbers too. */
 const BEFORE = 2 ** 30
 const SLICE_NUMBERS = 2 ** 31
+/** So many records on end beyond all numbers of slices, and it is the clock that jumped: a sensor that began in 1970. */
+const MOST_STRAYED = 64
 
 /** Keys counted together: enough for their cache misses to overlap. */
 const TOGETHER = 64
@@ -27,6 +29,7 @@ interface CountsKernel {
   end(length: number, slice: number, i: number): void
   settle(n: number): void
   keys(): number
+  clear(): void
 }
 
 export class WindowCounts implements KeyCounts {
@@ -39,6 +42,8 @@ export class WindowCounts implements KeyCounts {
   #length = 0
   /** Number of the slice that the kernel calls 0; known with the first record. */
   #first: number | undefined
+  /** Records on end that lay in none of the slices that have numbers. */
+  #strayed = 0
   /** Keys ended that the kernel has not counted yet. */
   #pending = 0
   /** What `settle` gives: counts of the keys ended since it was called last. */
@@ -90,18 +95,33 @@ export class WindowCounts implements KeyCounts {
 
   end(ts_us: number): void {
     const number = Math.floor(ts_us / this.#slice_us)
-    this.#first ??= number - Math.floor(BEFORE / this.#slices) * this.#slices
+    this.#first ??= this.#firstBefore(number)
     const slice = number - this.#first
     const length = this.#length
     this.#length = 0
     if (slice >= 0 && slice < SLICE_NUMBERS) {
+      this.#strayed = 0
       this.#kernel.end(length, slice, this.#pending++)
       if (this.#pending === TOGETHER) this.#count()
     } else {
       this.#kernel.begin()
       this.#count()
       this.#give(0)
+      this.#stray(number)
     }
+  }
+
+  /** One record with a time far off must not cost the others their counts; many of them begin a new count. */
+  #stray(number: number): void {
+    this.#strayed++
+    if (this.#strayed < MOST_STRAYED) return
+    this.#strayed = 0
+    this.#first = this.#firstBefore(number)
+    this.#kernel.clear()
+  }
+
+  #firstBefore(number: number): number {
+    return number - Math.floor(BEFORE / this.#slices) * this.#slices
   }
 
   settle(): Int32Array {
