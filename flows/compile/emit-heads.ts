@@ -6,6 +6,7 @@
 import type { FieldKind, Schema } from '../../nodes/contract/field.ts'
 import { Loop } from './emit-loop.ts'
 import { type ModuleText, RUNTIME } from './emit-module.ts'
+import { leavesToOthers, ownerText } from './emit-share.ts'
 import { addRejectNode, writeLeave, writeNext, writeWires } from './emit-steps.ts'
 import { leavesUnread, unreadWay, writeUnread } from './emit-unread.ts'
 import { type RecordSource, Scope } from './emit-values.ts'
@@ -28,16 +29,20 @@ export function writePipeline(module: ModuleText, pipeline: FusedPipeline, isWat
   const loop = new Loop(module, isWatched)
   loop.inside.forNode(id, () => writeHead(loop, pipeline, module.node(id)))
   const name = module.nameOf(kind, id, isWatched ? 'watched' : 'plain')
-  const isCounted = kind === 'source' && leavesUnread(module, id)
+  const isCounted = kind === 'source' && (leavesUnread(module, id) || leavesToOthers(module, id))
   loop.writeFunction(name, module.nameOf(BATCH[kind], id), id, isCounted ? countUnread(module, pipeline) : [])
 }
 
-/** Lines that count the records which the source skipped, as what would have become of them, and take their time. */
+/**
+ * Lines that count the records which the source skipped, as what would have become of them, and take their time and that
+ * of those it left to other workers.
+ */
 function countUnread(module: ModuleText, { head, leaves }: FusedPipeline): string[] {
   const { node: id } = head
+  const passed = `${module.nameOf('passUnread', id)}()`
+  if (!leavesUnread(module, id)) return [passed]
   const skipped = `${module.nameOf('batch', id)}.skipped`
   const counted = unreadWay(module, leaves[0]!).counters.map((counter) => `counters[${counter}] += ${skipped}`)
-  const passed = `${module.nameOf('passUnread', id)}()`
   if (module.plan.split.by !== 'key') return [...counted, passed]
   const others = `host.othersRecords(${module.numbers.node(id)}, ${skipped})`
   return [`if (leavesUnkeyed) ${others}`, 'else {', ...counted, '}', passed]
@@ -107,19 +112,18 @@ function lineScope(loop: Loop, node: TypedNode): Scope {
   return scope
 }
 
-/** Of a flow split by key, leaves out a record whose key is another worker's, once its event time is taken. */
+/**
+ * Of a flow split by key, leaves out a record whose key is another worker's, once its event time is taken; where the
+ * source has not done so.
+ */
 function leaveToOthers(loop: Loop, { id }: TypedNode, scope: Scope): void {
   const { module } = loop
   const { split } = module.plan
-  if (split.by !== 'key') return
+  if (split.by !== 'key' || split.foretold) return
   loop.line('if (isShared) {')
   const inside = scope.branch()
-  const hash = module.imported(RUNTIME.keyHash, 'keyHash')
-  const key = split.fields.reduce(
-    (before, path) => `${hash}(${before}, ${inside.use(path)})`,
-    module.imported(RUNTIME.keyHash, 'KEY_BASIS'),
-  )
-  loop.line(`if (${module.imported(RUNTIME.keyHash, 'workerOf')}(${key}, share.of) !== share.index) {`)
+  const owner = ownerText(module, split.fields, (path) => inside.use(path))
+  loop.line(`if (${owner} !== share.index) {`)
   if (module.plan.reads.has(id)) loop.line(`${module.nameOf('noteTime', id)}(buffers[i])`)
   loop.line(`host.othersRecords(${module.numbers.node(id)}, 1)`)
   loop.line('continue')

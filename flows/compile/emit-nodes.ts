@@ -6,6 +6,7 @@
 import type { FieldKind } from '../../nodes/contract/field.ts'
 import { writeInputs, writeMargin } from './emit-model.ts'
 import { type ModuleText, RUNTIME } from './emit-module.ts'
+import { leavesToOthers } from './emit-share.ts'
 import { key, literal, member } from './emit-text.ts'
 import { expressionText, isUtf8 } from './emit-values.ts'
 import type { Foretold, TypedNode } from './ir.ts'
@@ -105,6 +106,7 @@ function writeSource(module: ModuleText, node: TypedNode): void {
   }
   const told = module.plan.foretold.get(id)
   if (told !== undefined) writeForesight(module, id, told)
+  if (told !== undefined || leavesToOthers(module, id)) writePassed(module, id)
   const rejects = module.numbers.rejectsStage(id)
   if (rejects !== undefined) writePutReject(module, id, rejects)
 }
@@ -133,8 +135,6 @@ function writePassUnread(module: ModuleText, id: string): void {
 
 /** Tells by what a source foretells of a record whether it is of use; one of which an expression throws must be read. */
 function writeForesight(module: ModuleText, id: string, { fields, conditions }: Foretold): void {
-  const batch = module.nameOf('batch', id)
-  const newest = module.nameOf('newest', id)
   const names = new Map(fields.map((path, k) => [path, `f${k}`]))
   const wants = conditions.map((one) => `${expressionText(module, one, (path) => names.get(path)!)} === true`)
   module.line(`function ${module.nameOf('isOfUse', id)}(${[...names.values()].join(', ')}) {`)
@@ -144,6 +144,12 @@ function writeForesight(module: ModuleText, id: string, { fields, conditions }: 
   module.line('return true')
   module.line('}')
   module.line('}')
+}
+
+/** The time of records that the source passed over or left to other workers moves event time. */
+function writePassed(module: ModuleText, id: string): void {
+  const batch = module.nameOf('batch', id)
+  const newest = module.nameOf('newest', id)
   module.line(`function ${module.nameOf('passUnread', id)}() {`)
   module.line(`if (${batch}.passed_us > ${newest}) ${newest} = ${batch}.passed_us`)
   module.line('}')

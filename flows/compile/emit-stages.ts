@@ -6,6 +6,7 @@
 import type { ModuleText } from './emit-module.ts'
 import type { StagePlace } from './emit-numbers.ts'
 import { noWindow, type RecordWindow, recordCall, recordWriter } from './emit-record.ts'
+import { sourceShare } from './emit-share.ts'
 import { literal, member } from './emit-text.ts'
 import { unreadWires } from './emit-unread.ts'
 import { isUtf8 } from './emit-values.ts'
@@ -41,9 +42,11 @@ function writeSource(module: ModuleText, node: TypedNode): void {
   module.line(isWired ? `rejected: ${module.nameOf('putReject', id)},` : 'rejected() {},')
 }
 
-/** How a source of JSON is to read its records, or one that foretells is to tell which are of use, as further arguments. */
+/** How a source of JSON is to read its records, or one that foretells is to tell which are of use and its own, as further arguments. */
 function readingOf(module: ModuleText, id: string): string {
-  if (module.plan.foretold.has(id)) return `, undefined, { isOfUse: ${module.nameOf('isOfUse', id)} }`
+  const isOfUse = module.plan.foretold.has(id) ? module.nameOf('isOfUse', id) : undefined
+  const share = sourceShare(module, id)
+  if (isOfUse !== undefined || share !== undefined) return `, undefined, { isOfUse: ${isOfUse}, share: ${share} }`
   if (!module.plan.reads.has(id)) return ''
   return `, { desk: ${module.nameOf('desk', id)}, screen: ${literal(module.plan.screens.get(id) ?? [])} }`
 }

@@ -10,7 +10,7 @@ import type { FieldType, Schema } from '../../nodes/contract/field.ts'
 import type { ExpressionFunction } from '../../nodes/contract/function.ts'
 import type { Model } from '../../nodes/contract/model.ts'
 import type { Need } from '../../nodes/contract/need.ts'
-import type { Catalogue, NodeType } from '../../nodes/contract/node.ts'
+import type { Catalogue, NodeType, SourceNode } from '../../nodes/contract/node.ts'
 import type { Problem } from '../../nodes/contract/problem.ts'
 import type { Split } from '../../nodes/contract/program.ts'
 import type { CompiledExpression } from '../expression/compile.ts'
@@ -107,7 +107,7 @@ export interface TypedNode extends GraphNode {
   readonly window: string | undefined
   readonly columns: readonly string[]
   /** Of a source: fields that nodes of a type add and it can tell before. */
-  readonly foretells: { readonly type: string; readonly fields: readonly string[] } | undefined
+  readonly foretells: ReturnType<SourceNode['emits']>['foretells']
   /** Of a sink: it writes whole records. */
   readonly readsRecord: boolean
   /** Of a derive node: a record that lacks a need is rejected. */
@@ -196,7 +196,7 @@ export interface SplitPlan extends PrefilteredPlan {
   /** Nodes by their id. */
   readonly split:
     | { readonly by: 'blocks'; readonly source: string }
-    | { readonly by: 'key'; readonly source: string; readonly fields: readonly string[] }
+    | (Omit<Split & { readonly by: 'key' }, 'source'> & { readonly source: string })
     | (Split & { readonly by: 'one' })
 }
 

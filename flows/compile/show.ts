@@ -68,8 +68,12 @@ function inWords(conditions: readonly (readonly string[])[]): string {
 
 function showSplit(split: SplitPlan['split']): string {
   if (split.by === 'one') return `one worker: ${split.why}`
-  const by = split.by === 'key' ? ` that differ in ${split.fields.join(', ')}` : ''
-  return `several workers share the records of ${split.source}${by}`
+  if (split.by === 'key') {
+    const fields = split.fields.map((part) => (typeof part === 'string' ? part : part.join(' and ')))
+    const by = fields.join(', ')
+    return `several workers share the records of ${split.source} that differ in ${by}${split.foretold ? ', which it foretells' : ''}`
+  }
+  return `several workers share the records of ${split.source}`
 }
 
 function showHead({ kind, node }: PipelineHead): string {

@@ -8,6 +8,7 @@ import { Desk } from '../kernels/desk.ts'
 import { kernelOf } from '../kernels/kernel.ts'
 import { PACKETS_KERNEL } from '../kernels/packets.gen.ts'
 import { ipProtocolName } from '../records/ip-protocol.ts'
+import { Headers } from '../records/packet-headers.ts'
 import { BUFFER_BYTES, PACKET_MAX_BYTES, type PacketFile } from './packet-file.ts'
 
 /** Enough for a buffer of packets of 160 bytes each; more come in the next table. */
@@ -17,6 +18,8 @@ const ROW_BYTES = 32
 const WORD = { start: 2, end: 3, wire: 4, protocol: 5, src_port: 6, dest_port: 7 } as const
 const UNTOLD = -2
 const ETHERNET = 1
+const FNV_BASIS = 0x811c9dc5
+const FNV_PRIME = 0x01000193
 
 interface Kernel {
   packets(
@@ -37,6 +40,10 @@ interface Kernel {
 /** Fields told of a packet without a record of it, in the order in which they are handed over. */
 export const TOLD = ['proto', 'src_port', 'dest_port'] as const
 
+/** Fields of which numbers are told, in the order in which they are handed over. */
+export const TOLD_KEYS = ['src_ip', 'src_port', 'dest_ip', 'dest_port'] as const
+const NO_KEY = -1
+
 export class PacketTable {
   /** The buffer. Places in the table count from its start. */
   readonly buffer: Uint8Array
@@ -52,6 +59,7 @@ export class PacketTable {
   readonly #walkedAt: number
   readonly #words: Int32Array
   readonly #times: Float64Array
+  readonly #headers = new Headers()
 
   constructor() {
     const desk = new Desk()
@@ -133,5 +141,28 @@ export class PacketTable {
     const dest_port = this.#words[at + WORD.dest_port]!
     const proto = protocol < 0 ? null : ipProtocolName(protocol)
     return isOfUse(proto, src_port < 0 ? null : src_port, dest_port < 0 ? null : dest_port)
+  }
+
+  /**
+   * What `isOwn` says of the packet. Its headers are read as parse.packet reads them, for whatever a conn's packets are
+   * wrapped in, they must all have the same numbers.
+   */
+  isOwn(
+    row: number,
+    isOwn: (src_ip: number, src_port: number, dest_ip: number, dest_port: number) => boolean,
+  ): boolean {
+    const headers = this.#headers
+    const fault = headers.read(this.link_type, this.buffer, this.start(row), this.end(row), this.wire_length(row))
+    if (fault !== '' || headers.version === 0) return isOwn(NO_KEY, NO_KEY, NO_KEY, NO_KEY)
+    const { src_port, dest_port } = headers
+    return isOwn(this.#addressNumber(headers.src_at), src_port, this.#addressNumber(headers.dest_at), dest_port)
+  }
+
+  /** FNV-1a over the bytes of an address of the packet whose headers were read. */
+  #addressNumber(at: number): number {
+    const end = at + (this.#headers.version === 4 ? 4 : 16)
+    let number = FNV_BASIS
+    for (let i = at; i < end; i++) number = Math.imul(number ^ this.buffer[i]!, FNV_PRIME)
+    return number
   }
 }

@@ -7,7 +7,7 @@ import { option } from '../contract/option.ts'
 import { captureFields } from '../records/packet.ts'
 import { Pace } from './pace.ts'
 import { PACKET_MAX_BYTES, PacketFile, STEP } from './packet-file.ts'
-import { PacketTable, TOLD } from './packet-table.ts'
+import { PacketTable, TOLD, TOLD_KEYS } from './packet-table.ts'
 
 /** In the order of `columns`. */
 const COLUMN = { link_type: 0, wire_length: 1, ts_us: 2, pcap_cnt: 3, pcap_filename: 4 } as const
@@ -47,12 +47,12 @@ export default sourceNode({
     fields: captureFields,
     window: 'packet',
     columns: Object.keys(COLUMN),
-    foretells: { type: 'parse.packet', fields: TOLD },
+    foretells: { type: 'parse.packet', fields: TOLD, keys: TOLD_KEYS },
   }),
   replays: ({ path }) => path !== '-',
   open: async (options, capabilities, from, _reading, foresight) => {
     const reader = await openFile(capabilities, options.path)
-    return new PcapSource(options, capabilities, reader, from, foresight?.isOfUse)
+    return new PcapSource(options, capabilities, reader, from, foresight)
   },
 })
 
@@ -72,7 +72,7 @@ class PcapSource implements Source {
   readonly #pace: Pace
   #reader: ByteReader
   #file = new PacketFile()
-  readonly #isOfUse: Foresight['isOfUse'] | undefined
+  readonly #foresight: Foresight | undefined
   /** Holds the buffer. Packets from `#row` on are in it and were not given yet. */
   readonly #table = new PacketTable()
   #row = 0
@@ -97,9 +97,9 @@ class PcapSource implements Source {
     capabilities: Capabilities,
     reader: ByteReader,
     from: Position | undefined,
-    isOfUse: Foresight['isOfUse'] | undefined,
+    foresight: Foresight | undefined,
   ) {
-    this.#isOfUse = isOfUse
+    this.#foresight = foresight
     this.#options = options
     this.#capabilities = capabilities
     this.#reader = reader
@@ -163,12 +163,16 @@ class PcapSource implements Source {
     return given
   }
 
-  /** Gives packets from the table until that, the batch or `quota` ends. Those of no use are only counted. */
+  /**
+   * Gives packets from the table until that, the batch or `quota` ends. Those of no use and those of other workers are
+   * only counted.
+   */
   #giveRows(batch: SourceBatch, quota: number): number {
     const table = this.#table
     const { count, link_type, buffer } = table
-    const isOfUse = batch.isShown ? undefined : this.#isOfUse
-    const { capacity } = batch
+    const isOfUse = this.#foresight?.isOfUse
+    const share = this.#foresight?.share
+    const { capacity, isShown } = batch
     const shift_us = this.#shift_us
     let row = this.#row
     const first = row
@@ -178,6 +182,7 @@ class PcapSource implements Source {
     let most_us = this.#most_us
     let given = 0
     let passed = 0
+    let left = 0
     let passed_us = 0
     for (; row < count && given < quota && batch.count < capacity; row++) {
       const file_us = table.ts_us(row)
@@ -186,8 +191,11 @@ class PcapSource implements Source {
       if (row - first < known) continue
       const ts_us = file_us + shift_us
       given++
-      if (isOfUse !== undefined && !table.isOfUse(row, isOfUse)) {
-        passed++
+      const isUseful = isOfUse === undefined || table.isOfUse(row, isOfUse)
+      const isOwn = share === undefined || (isUseful ? table.isOwn(row, share.isOwn) : share.ownsUseless)
+      if (!isOwn || (!isUseful && !isShown)) {
+        if (isOwn) passed++
+        else left++
         if (ts_us > passed_us) passed_us = ts_us
         continue
       }
@@ -204,6 +212,7 @@ class PcapSource implements Source {
     this.#least_us = least_us
     this.#most_us = most_us
     if (passed > 0) batch.pass(passed, passed_us)
+    if (left > 0) batch.leave(left, passed_us)
     return given
   }
 

@@ -62,7 +62,9 @@ export class InputBatch extends Batch implements SourceBatch {
   unreadBuffer: Uint8Array = NONE
   unreadStart = 0
   unreadEnd = 0
-  /** Newest event time of records passed over. */
+  /** Records left to other workers. */
+  left = 0
+  /** Newest event time of records passed over or left to others. */
   passed_us = Number.NEGATIVE_INFINITY
   readonly onReject: (reason: string, detail: string, excerpt: Uint8Array) => void
 
@@ -99,6 +101,15 @@ export class InputBatch extends Batch implements SourceBatch {
   pass(records: number, newest_us: number): void {
     this.skipped += records
     this.unread += records
+    this.#notePassed(newest_us)
+  }
+
+  leave(records: number, newest_us: number): void {
+    this.left += records
+    this.#notePassed(newest_us)
+  }
+
+  #notePassed(newest_us: number): void {
     if (newest_us > this.passed_us) this.passed_us = newest_us
   }
 
@@ -111,7 +122,7 @@ export class InputBatch extends Batch implements SourceBatch {
 
   override clear(): void {
     super.clear()
-    this.skipped = this.unread = 0
+    this.skipped = this.unread = this.left = 0
     this.unreadBuffer = NONE
     this.passed_us = Number.NEGATIVE_INFINITY
   }

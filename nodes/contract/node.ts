@@ -77,9 +77,10 @@ export interface SourceNode<O extends OptionsSchema = OptionsSchema> extends Nod
     readonly columns?: readonly string[]
     /**
      * Fields that nodes of a type add, wired to the source, and that the source can tell of a record before it gives it:
-     * exactly as such a node would, and only of records that such a node passes on. Handed to `Foresight.isOfUse`.
+     * exactly as such a node would, and only of records that such a node passes on. `fields` are handed to
+     * `Foresight.isOfUse`; of `keys` numbers are handed to `SourceShare.isOwn`.
      */
-    readonly foretells?: { readonly type: string; readonly fields: readonly string[] }
+    readonly foretells?: { readonly type: string; readonly fields: readonly string[]; readonly keys: readonly string[] }
   }
   /**
    * True when the source, opened by several workers at once, gives each of them the same records in the same order: then
@@ -89,7 +90,7 @@ export interface SourceNode<O extends OptionsSchema = OptionsSchema> extends Nod
   readonly replays?: (options: OptionsOf<O>) => boolean | 'by key'
   /**
    * @param reading given to a source of `reader: 'json'`.
-   * @param foresight given to a source that foretells fields, where some records are of no use.
+   * @param foresight given to a source that foretells fields, where some records are of no use or other workers'.
    */
   readonly open: (
     options: OptionsOf<O>,
@@ -155,9 +156,10 @@ export interface KeepNode<O extends OptionsSchema = OptionsSchema> extends NodeH
 
 /**
  * What an operator keeps from one record to the next: `none`; `all`, when what it does with a record may hang on any
- * record before; or names of its needs, when it hangs only on records that agree in all of these.
+ * record before; or names of its needs, when it hangs only on records that agree in all of these. Two needs in a list
+ * agree in either order: what is kept of a conn is kept of both its directions.
  */
-export type Keeps = 'none' | 'all' | readonly string[]
+export type Keeps = 'none' | 'all' | readonly (string | readonly [string, string])[]
 
 /** Takes whole batches and keeps state: it may make several records of one, or none. */
 export interface OperatorNode<O extends OptionsSchema = OptionsSchema> extends NodeHead<O> {

@@ -33,8 +33,24 @@ export interface Reading {
 
 /** How a source that foretells fields (`SourceNode.emits`) is to read its records. */
 export interface Foresight {
-  /** False for values of these fields with which no node lets a record pass: then it may be passed over (`SourceBatch.pass`). */
-  readonly isOfUse: (...foretold: Value[]) => boolean
+  /**
+   * False for values of these fields with which no node lets a record pass: then it may be passed over
+   * (`SourceBatch.pass`). Undefined: every record is of use.
+   */
+  readonly isOfUse: ((...foretold: Value[]) => boolean) | undefined
+  /** Given to one of several workers that share the records by fields the source foretells. */
+  readonly share: SourceShare | undefined
+}
+
+/** Which records are this worker's. The source leaves out the others (`SourceBatch.leave`). */
+export interface SourceShare {
+  /**
+   * Takes a number for the value of each of the fields, in their order: equal values have equal numbers, a missing one
+   * too. A record of which the source foretells nothing, because a node would reject it, counts as one without values.
+   */
+  readonly isOwn: (...keys: number[]) => boolean
+  /** Whether records of no use are this worker's, where they may not be passed over. */
+  readonly ownsUseless: boolean
 }
 
 /**
@@ -66,6 +82,8 @@ export interface SourceBatch {
    * @param newest_us newest event time of them, microseconds since 1970 UTC.
    */
   pass(records: number, newest_us: number): void
+  /** The same of records that are other workers', who count them. */
+  leave(records: number, newest_us: number): void
   /** Counts a piece of input that is no record, with up to 1 KiB of it for the reject outlet. */
   reject(reason: string, detail: string, excerpt: Uint8Array): void
 }
@@ -130,7 +148,8 @@ export interface TimerSet {
 /** Keyed state with compulsory bound: keys are chosen by attackers. The engine owns it. */
 export interface StateMap<V> {
   readonly size: number
-  get(key: string): V | undefined
+  /** @param ts_us event time: a key that was set last more than `ttl_us` before has left. */
+  get(key: string, ts_us: number): V | undefined
   /** At `max` keys the oldest key (by last `set`) leaves. A key leaves `ttl_us` of event time after its last `set`. */
   set(key: string, value: V, ts_us: number): void
   delete(key: string): void

@@ -40,6 +40,9 @@ export interface WireTap {
   fail(error: unknown): void
 }
 
+/** Part of a key: the value of a field, or those of two in either order. */
+export type KeyPart = string | readonly [string, string]
+
 /**
  * How the work of a flow may be spread over several workers, of which each runs the whole program and reads the whole
  * input of `source` (a place in `nodes`), which gives each of them the same records in the same order.
@@ -47,8 +50,11 @@ export interface WireTap {
 export type Split =
   /** Nothing is kept from one record to the next: any worker may take any of the source's records. */
   | { readonly by: 'blocks'; readonly source: number }
-  /** All that is kept is kept by the values of these fields: records that agree in them belong to one worker. */
-  | { readonly by: 'key'; readonly source: number; readonly fields: readonly string[] }
+  /**
+   * All that is kept is kept by the values of these fields: records that agree in them belong to one worker. `foretold`:
+   * parsers add them, and the source tells them before, so that it is the source that leaves out the others' records.
+   */
+  | { readonly by: 'key'; readonly source: number; readonly fields: readonly KeyPart[]; readonly foretold: boolean }
   /** One worker must see every record; `why` is a sentence for people. */
   | { readonly by: 'one'; readonly why: string }
 
@@ -62,9 +68,9 @@ export interface Share {
 /** What the engine hands to a program that starts. */
 export interface Host {
   /**
-   * Which records are this worker's. A program split by key leaves out the others in its loop over the source's batch,
-   * after it took their event time; what has no key, because it was not or could not be read, belongs to worker 0. For
-   * any other split the engine hands in only batches that are this worker's.
+   * Which records are this worker's. A program split by key leaves out the others in its loop over the source's batch, or
+   * has the source leave them out, and takes their event time; what has no key, because it was not or could not be read,
+   * belongs to worker 0. For any other split the engine hands in only batches that are this worker's.
    */
   readonly share: Share
   /** Records of the batch in hand that other workers count: the source's node gave so many less than were in it. */

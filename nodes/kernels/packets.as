@@ -2,7 +2,7 @@
  * Walks over the records of a classic capture file and reads the headers of the packets that come by most, so that those
  * which nobody wants are known before a record is made of them.
  *
- * What is told of a packet is what nodes/parse/headers.ts finds in it; where that would find a fault, or has more to
+ * What is told of a packet is what nodes/records/packet-headers.ts finds in it; where that would find a fault, or has more to
  * do than an Ethernet frame of IP with TCP, UDP, SCTP or ICMP asks for, nothing is told.
  */
 

@@ -10,7 +10,7 @@
 
 import type { Value } from '../contract/field.ts'
 import { TextDecoding } from '../records/json-text.ts'
-import { colonHex, ipv4Text, ipv6Text } from './headers.ts'
+import { colonHex, ipv4Text, ipv6Text } from '../records/packet-headers.ts'
 
 /** Why a message is no good; the empty text stands for a good one. */
 export type DnsFault =

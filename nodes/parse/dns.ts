@@ -72,6 +72,11 @@ export default operatorNode({
   }),
   adds: () => adds,
   drops: ['packet', 'link_type', 'wire_length', 'ts_us', ...Object.keys(headerFields), ...Object.keys(endpoints)],
+  // Of a conn, both directions: an answer may bear the addresses of its query.
+  keeps: () => [
+    ['src_ip', 'dest_ip'],
+    ['src_port', 'dest_port'],
+  ],
   creates: () => false,
   late: LATE,
   start: ({ ports }, context) => {
@@ -101,10 +106,11 @@ export default operatorNode({
           const src_port = isTurned ? row.dest_port : row.src_port
           const dest_ip = isTurned ? row.src_ip : row.dest_ip
           const dest_port = isTurned ? row.src_port : row.dest_port
+          const ts_us = batch.ts_us(i)
           // Two characters for the ports: numbers written out would cost half of all that is done for the message.
           const conn = `${src_ip} ${String.fromCharCode(src_port, dest_port)}${dest_ip}`
-          const before = counts.get(conn) ?? 0
-          counts.set(conn, before + 1, batch.ts_us(i))
+          const before = counts.get(conn, ts_us) ?? 0
+          counts.set(conn, before + 1, ts_us)
 
           added[AT.src_ip] = src_ip
           added[AT.src_port] = src_port

@@ -5,8 +5,8 @@ import { need, type RowOf } from '../contract/need.ts'
 import { type Added, deriveNode, Reject } from '../contract/node.ts'
 import { ipProtocolName } from '../records/ip-protocol.ts'
 import { endpointFields, headerFields } from '../records/packet.ts'
+import { byteHex, colonHex, type HeaderFault, Headers, ipv4Text, ipv6Text } from '../records/packet-headers.ts'
 import { timestampText } from '../records/timestamp.ts'
-import { byteHex, colonHex, type HeaderFault, Headers, ipv4Text, ipv6Text } from './headers.ts'
 
 const needs = {
   packet: need.field('packet', 'bytes'),

@@ -42,6 +42,13 @@ export function keyHash(hash: number, value: Value, depth = 0): number {
   }
 }
 
+/** The hash of a key that goes on with two values in either order. */
+export function pairHash(hash: number, a: Value, b: Value): number {
+  const one = keyHash(KEY_BASIS, a)
+  const other = keyHash(KEY_BASIS, b)
+  return one < other ? mixed(mixed(hash, one), other) : mixed(mixed(hash, other), one)
+}
+
 /** @returns the number of the worker, from 0, of `of` workers. */
 export function workerOf(hash: number, of: number): number {
   let h = hash ^ (hash >>> 16)

@@ -136,7 +136,7 @@ export default operatorNode({
 
     /** Repeats to report when the record raises an alert, or -1 when it is one of them. */
     const admit = (key: string, ts_us: number): number => {
-      const last = raised.get(key)
+      const last = raised.get(key, ts_us)
       if (last === undefined) {
         raised.set(key, { at_us: ts_us, repeats: 0 }, ts_us)
         return 0

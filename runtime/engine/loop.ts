@@ -258,10 +258,10 @@ export class Loop implements Host {
         if (isWatched) this.#taps.begin()
         this.#batches += 1
         const records = batch.count + batch.skipped
-        pump.left -= records
+        pump.left -= records + batch.left
         this.#deal?.gave(records)
         if (this.#deal?.isOwn === false) batch.clear()
-        else if (records > 0) {
+        else if (records + batch.left > 0) {
           this.#ledger.taken(node, records)
           if (this.#countsUnkeyed) this.#ledger.unread(node, batch.unread)
           this.#runForm(stage, batch)

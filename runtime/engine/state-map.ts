@@ -33,9 +33,11 @@ export class BoundedMap<V> implements StateMap<V> {
     return this.#entries.size
   }
 
-  get(key: string): V | undefined {
+  get(key: string, ts_us: number): V | undefined {
     const entry = this.#entries.get(key)
-    return entry === undefined || entry.ts_us + this.#ttl_us < this.#newest_us ? undefined : entry.value
+    return entry === undefined || entry.ts_us + this.#ttl_us < Math.max(ts_us, this.#newest_us)
+      ? undefined
+      : entry.value
   }
 
   set(key: string, value: V, ts_us: number): void {

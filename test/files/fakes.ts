@@ -48,6 +48,9 @@ export class TextBatch implements SourceBatch {
   pass(): void {
     throw new Error('a line of which nothing can be foretold')
   }
+  leave(): void {
+    throw new Error('a line of which nothing can be foretold')
+  }
   reject(reason: string, _detail: string, excerpt: Uint8Array): void {
     this.rejects.push({ reason, excerpt: excerpt.slice() })
   }

@@ -55,6 +55,9 @@ class Collector implements SourceBatch {
   pass(): void {
     assert.fail('nothing is foretold of lines')
   }
+  leave(): void {
+    assert.fail('nothing is foretold of lines')
+  }
   reject(reason: string, _detail: string, excerpt: Uint8Array): void {
     assert.equal(reason, 'LINE_TOO_LONG')
     this.rejects.push(textOf(excerpt))

@@ -5,35 +5,58 @@ import { describe, it } from 'node:test'
 import fc from 'fast-check'
 import { compileInput } from '../../flows/bundle/compile-flow.ts'
 import { compile } from '../../flows/compile/compile.ts'
-import type { FlowNode } from '../../flows/format/flow.ts'
+import type { FlowDocument, FlowNode } from '../../flows/format/flow.ts'
 import type { Value } from '../../nodes/contract/field.ts'
-import { KEY_BASIS, keyHash, workerOf } from '../../nodes/records/key-hash.ts'
+import { operatorNode } from '../../nodes/contract/node.ts'
+import type { KeyPart } from '../../nodes/contract/program.ts'
+import { KEY_BASIS, keyHash, pairHash, workerOf } from '../../nodes/records/key-hash.ts'
 import { flowOf, keyShare, language, programOf, runProgram } from './run-flow.ts'
 
 const node = (type: string, options: Record<string, unknown> = {}): FlowNode => ({ type, options })
+/** An operator that says nothing of what it keeps. */
+const everything = operatorNode({
+  type: 'rule.everything',
+  version: 1,
+  title: 'Everything',
+  help: 'Keeps what it likes.',
+  icon: 'box',
+  options: {},
+  needs: () => ({}),
+  adds: () => ({}),
+  start: () => ({ onBatch() {} }),
+})
+const withEverything = { ...language, catalogue: new Map([...language.catalogue, [everything.type, everything]]) }
 const eve = node('capture.eve', { path: 'in' })
 const out = node('sink.file', { path: 'out' })
 const alert = (key: string) => node('rule.alert', { key, window_s: 60 })
 
-/** A flow of the nodes one behind the other, between a source and a sink. */
-const chain = (...middle: FlowNode[]) => {
-  const nodes = Object.fromEntries([eve, ...middle, out].map((one, i) => [`n${i}`, one]))
+/** A flow of the nodes one behind the other, and a sink. */
+const chainOf = (...before: FlowNode[]) => {
+  const nodes = Object.fromEntries([...before, out].map((one, i) => [`n${i}`, one]))
   const ids = Object.keys(nodes)
   return flowOf(
     nodes,
     ids.slice(1).map((id, i) => `${ids[i]} -> ${id}`),
   )
 }
+const pcap = node('capture.pcap', { path: 'in' })
+const dns = node('parse.dns')
+const chain = (...middle: FlowNode[]) => chainOf(eve, ...middle)
+const packets = (...middle: FlowNode[]) => chainOf(pcap, node('parse.packet'), ...middle)
+const withWires = (flow: FlowDocument, ...wires: string[]) => ({ ...flow, wires: [...flow.wires, ...wires] })
 
 function splitOf(flow: ReturnType<typeof flowOf>) {
-  const { split, problems } = compile(compileInput(flow, {}, { folders: [], isConfined: false }, language))
+  const { split, problems } = compile(compileInput(flow, {}, { folders: [], isConfined: false }, withEverything))
   assert.ok(split !== undefined, JSON.stringify(problems))
   return split.split
 }
 
 describe('the split of a flow', () => {
   const BY_BLOCKS = { by: 'blocks', source: 'n0' }
-  const byKey = (...fields: string[]) => ({ by: 'key', source: 'n0', fields })
+  const byKey = (...fields: KeyPart[]) => ({ by: 'key', source: 'n0', fields, foretold: false })
+  const byForetold = (...fields: KeyPart[]) => ({ by: 'key', source: 'n0', fields, foretold: true })
+  const addresses = ['dest_ip', 'src_ip'] as const
+  const ports = ['dest_port', 'src_port'] as const
   for (const [title, flow, expected] of [
     ['nothing kept', chain(node('rule.filter')), BY_BLOCKS],
     ['alerts without a window', chain(node('rule.alert', { key: 'src_ip' })), BY_BLOCKS],
@@ -41,6 +64,17 @@ describe('the split of a flow', () => {
     ['a list of fields', chain(alert('[src_ip, dns.rrname, 7]')), byKey('dns.rrname', 'src_ip')],
     ['two keys with a field in common', chain(alert('[src_ip, dest_ip]'), alert('[proto, src_ip]')), byKey('src_ip')],
     ['counts', chain(node('feature.count', { key: ['dest_port', 'src_ip'] })), byKey('dest_port', 'src_ip')],
+    ['conns', packets(dns), byForetold(addresses, ports)],
+    ['hosts', packets(alert('src_ip')), byForetold('src_ip')],
+    ['hosts behind a filter', packets(node('rule.filter'), alert('[src_ip, proto]')), byForetold('src_ip')],
+    ['both addresses and conns', packets(alert('[src_ip, dest_ip, proto]'), dns), byForetold(addresses)],
+    [
+      'hosts by two ways',
+      withWires(packets(node('rule.filter'), node('rule.filter'), alert('src_ip')), 'n1 -> n3', 'n2 -> n4'),
+      byForetold('src_ip'),
+    ],
+    ['link types', packets(alert('[link_type, proto]')), byKey('link_type')],
+    ['link types and hosts', packets(alert('[link_type, src_ip]')), byForetold('src_ip')],
   ] as const) {
     it(`is by what all keep has in common: ${title}`, () => assert.deepEqual(splitOf(flow), expected))
   }
@@ -52,15 +86,22 @@ describe('the split of a flow', () => {
     ['a key that is computed', chain(alert('TO_LOWER(src_ip)')), /no field of n0/],
     ['a key that a node added', chain(added, alert('n1.name')), /no field of n0/],
     ['keys without a field in common', chain(alert('src_ip'), alert('dest_ip')), /n1 and n2/],
+    ['state that hangs on everything', packets(dns, node('rule.everything')), /n3 does .* any record before/],
+    ['hosts as a node turned them', packets(dns, alert('src_ip')), /n3 keeps state by what no field/],
+    ['conns and hosts', packets(alert('src_ip'), dns), /n2 and n3 keep state/],
     [
-      'state that hangs on everything',
-      flowOf({ n0: node('capture.pcap', { path: 'in' }), p: node('parse.packet'), d: node('parse.dns'), out }, [
-        'n0 -> p',
-        'p -> d',
-        'd -> out',
-      ]),
-      /any record before/,
+      'hosts beside hosts as a node turned them',
+      withWires(packets(dns, node('rule.filter'), alert('src_ip')), 'n1 -> n3'),
+      /n4 keeps state/,
     ],
+    ['hosts beside packets', withWires(packets(node('rule.filter'), alert('src_ip')), 'n0 -> n2'), /n3 keeps state/],
+    ['hosts beside rejects', withWires(packets(alert('src_ip')), 'n1.rejected -> n2'), /n2 keeps state/],
+    [
+      'link types beside records that have none any more',
+      withWires(packets(dns, node('rule.filter'), alert('link_type')), 'n1 -> n3'),
+      /n4 keeps state/,
+    ],
+    ['a parser behind another node', chainOf(pcap, node('rule.filter'), node('parse.packet'), dns), /n3 keeps state/],
     ['several sources', two, /2/],
     ['standard input', flowOf({ n0: node('capture.eve', { path: '-' }), out }, ['n0 -> out']), /only once/],
     ['what is kept of rejects', rejects, /n0\.rejected/],
@@ -99,6 +140,12 @@ describe('the hash of a key', () => {
         assert.ok(Number.isInteger(hash(one)))
       }),
     )
+  })
+
+  it('is the same for two values in either order, and for no two others', () => {
+    const pair = (a: Value, b: Value) => pairHash(KEY_BASIS, a, b)
+    fc.assert(fc.property(value, value, (a, b) => assert.equal(pair(a, b), pair(b, a))))
+    assert.equal(new Set([pair(1, 2), pair(1, 1), pair(2, 2), pair(1, 3), pair('1', 2)]).size, 5)
   })
 
   it('gives each worker its part of addresses, whatever their number', () => {

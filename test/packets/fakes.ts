@@ -65,8 +65,9 @@ export interface Captured {
 export interface Collected {
   readonly packets: Captured[]
   readonly rejects: { reason: string; detail: string; excerpt: Uint8Array }[]
-  /** Packets passed over, and the newest time of them. */
+  /** Packets passed over, packets left to other workers, and the newest time of them. */
   passed: number
+  left: number
   passed_us: number
   failure: Error | undefined
 }
@@ -75,6 +76,7 @@ export const newCollected = (): Collected => ({
   packets: [],
   rejects: [],
   passed: 0,
+  left: 0,
   passed_us: Number.NEGATIVE_INFINITY,
   failure: undefined,
 })
@@ -83,10 +85,11 @@ export const newCollected = (): Collected => ({
 export class CollectingBatch implements SourceBatch {
   readonly capacity: number
   readonly most = Number.POSITIVE_INFINITY
-  readonly isShown = false
+  readonly isShown: boolean
   count = 0
   readonly #into: Collected
-  constructor(into: Collected, capacity: number) {
+  constructor(into: Collected, capacity: number, isShown = false) {
+    this.isShown = isShown
     this.#into = into
     this.capacity = capacity
   }
@@ -108,6 +111,10 @@ export class CollectingBatch implements SourceBatch {
     this.#into.passed += records
     this.#into.passed_us = Math.max(this.#into.passed_us, newest_us)
   }
+  leave(records: number, newest_us: number): void {
+    this.#into.left += records
+    this.#into.passed_us = Math.max(this.#into.passed_us, newest_us)
+  }
   reject(reason: string, detail: string, excerpt: Uint8Array): void {
     this.#into.rejects.push({ reason, detail, excerpt: excerpt.slice() })
   }
@@ -117,7 +124,14 @@ export class CollectingBatch implements SourceBatch {
 export async function capture(
   node: SourceNode,
   file: Uint8Array,
-  { chunk = 65_536, waits = false, capacity = 1024, most = Number.POSITIVE_INFINITY, options = {} } = {},
+  {
+    chunk = 65_536,
+    waits = false,
+    capacity = 1024,
+    most = Number.POSITIVE_INFINITY,
+    isShown = false,
+    options = {},
+  } = {},
   from?: Position,
   foresight?: Foresight,
 ): Promise<Collected & { position: Position | undefined }> {
@@ -127,7 +141,7 @@ export async function capture(
   const source = await node.open(filled as never, capabilities, from, undefined, foresight)
   try {
     while (collected.packets.length < most) {
-      const batch = new CollectingBatch(collected, Math.min(capacity, most - collected.packets.length))
+      const batch = new CollectingBatch(collected, Math.min(capacity, most - collected.packets.length), isShown)
       if (!(await source.read(batch))) break
     }
   } catch (error) {

@@ -20,7 +20,7 @@ test('what is foretold of a packet is what reading its headers gives, and no suc
     fc.asyncProperty(captureFile, async (bytes) => {
       const told: (readonly Value[])[] = []
       const isOfUse = (...values: Value[]) => told.push(values) > 0
-      const { packets } = await capture(node, bytes, {}, undefined, { isOfUse })
+      const { packets } = await capture(node, bytes, {}, undefined, { isOfUse, share: undefined })
       const read = packets.map((one) => parsePacket(one))
       const found = read.map((fields) =>
         typeof fields === 'string' ? undefined : foretells!.fields.map((path) => fields.get(path)!),
@@ -44,7 +44,7 @@ test('the frames that come by most are foretold, in each form of file', async ()
   const packets = FRAMES.slice(0, 11).map((bytes) => ({ bytes, wire: bytes.length }))
   for (const bytes of [classic(packets, 1, true), classic(packets, 1, false), pcapng(packets, 1)]) {
     const told: (readonly Value[])[] = []
-    await capture(node, bytes, {}, undefined, { isOfUse: (...values) => told.push(values) > 0 })
+    await capture(node, bytes, {}, undefined, { isOfUse: (...values) => told.push(values) > 0, share: undefined })
     assert.deepEqual(told, [
       ['UDP', 5000, 53],
       ['UDP', 5000, 53],
@@ -56,6 +56,65 @@ test('the frames that come by most are foretold, in each form of file', async ()
       ['IPv6-ICMP', null, null],
       [null, null, null],
     ])
+  }
+})
+
+test('the numbers told of a packet are the same where what reading its headers gives is the same', async () => {
+  const { keys } = foretells!
+  const values = new Map<number, Set<Value>>()
+  let count = 0
+  await fc.assert(
+    fc.asyncProperty(captureFile, async (bytes) => {
+      const all = await capture(node, bytes)
+      const told: number[][] = []
+      const isOwn = (...numbers: number[]) => told.push(numbers) % 2 === 0
+      const share = { isOwn, ownsUseless: true }
+      const some = await capture(node, bytes, {}, undefined, { isOfUse: undefined, share })
+      assert.equal(told.length, all.packets.length)
+      assert.deepEqual(
+        some.packets,
+        all.packets.filter((_, i) => i % 2 === 1),
+      )
+      assert.deepEqual([some.left, some.passed], [all.packets.length - some.packets.length, 0])
+      const left = all.packets.filter((_, i) => i % 2 === 0).map(({ ts_us }) => ts_us)
+      assert.equal(some.passed_us, Math.max(Number.NEGATIVE_INFINITY, ...left))
+      const numberOf = new Map<Value, number>()
+      for (const [i, one] of all.packets.entries()) {
+        const fields = parsePacket(one)
+        if (typeof fields === 'string') continue
+        for (const [k, path] of keys.entries()) {
+          const value: Value = fields.get(path)!
+          const number = told[i]![k]!
+          assert.equal(numberOf.get(value) ?? number, number, `${path} ${value}`)
+          numberOf.set(value, number)
+          values.set(number, (values.get(number) ?? new Set()).add(value))
+          count++
+        }
+      }
+    }),
+    { numRuns: 1000 },
+  )
+  assert.ok(count > 10_000)
+  const shared = [...values.values()].filter(({ size }) => size > 1)
+  assert.ok(shared.length * 10 < values.size, `${shared.length} of ${values.size} numbers stand for several values`)
+})
+
+test('packets of no use that are shown belong to one worker', async () => {
+  const bytes = classic(
+    FRAMES.slice(0, 3).map((one) => ({ bytes: one, wire: one.length })),
+    1,
+    true,
+  )
+  const isOfUse = (proto: Value) => proto === 'TCP'
+  for (const [isShown, ownsUseless, counts] of [
+    [false, true, [0, 2, 1]],
+    [false, false, [0, 0, 3]],
+    [true, true, [2, 0, 1]],
+    [true, false, [0, 0, 3]],
+  ] as const) {
+    const share = { isOwn: () => false, ownsUseless }
+    const { packets, passed, left } = await capture(node, bytes, { isShown }, undefined, { isOfUse, share })
+    assert.deepEqual([packets.length, passed, left], counts)
   }
 })
 
@@ -73,7 +132,7 @@ test('packets of no use are counted with their newest time; the others are as wi
           asked.push(isWanted)
           return isWanted
         }
-        const some = await capture(node, bytes, { capacity, chunk }, undefined, { isOfUse })
+        const some = await capture(node, bytes, { capacity, chunk }, undefined, { isOfUse, share: undefined })
         assert.deepEqual([some.rejects, some.failure, some.position], [all.rejects, all.failure, all.position])
         assert.equal(some.passed, asked.filter((isWanted) => !isWanted).length)
         assert.equal(some.packets.length + some.passed, all.packets.length)
@@ -98,10 +157,10 @@ test('a position counts packets passed over, and goes on after them', async () =
   const packets = Array.from({ length: 30 }, (_, i) => ({ bytes: FRAMES[i % FRAMES.length]!, wire: 100 }))
   const bytes = classic(packets, 1, true)
   const isOfUse = (proto: Value) => proto === 'TCP'
-  const whole = await capture(node, bytes, {}, undefined, { isOfUse })
-  const first = await capture(node, bytes, { most: 1, capacity: 1 }, undefined, { isOfUse })
+  const whole = await capture(node, bytes, {}, undefined, { isOfUse, share: undefined })
+  const first = await capture(node, bytes, { most: 1, capacity: 1 }, undefined, { isOfUse, share: undefined })
   assert.deepEqual(first.position, { pieces: 3, shift_us: 0 })
-  const rest = await capture(node, bytes, {}, first.position, { isOfUse })
+  const rest = await capture(node, bytes, {}, first.position, { isOfUse, share: undefined })
   assert.deepEqual([...first.packets, ...rest.packets], whole.packets)
   assert.equal(first.passed + rest.passed, whole.passed)
 })

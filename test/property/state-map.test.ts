@@ -22,7 +22,8 @@ test('whatever is set, asked for and deleted, the oldest keys leave first, by nu
       for (const { does, key, value, ts_us } of steps) {
         if (does === 'get') {
           const found = kept.find((one) => one.key === key)
-          assert.equal(map.get(key), found === undefined || isOver(found.ts_us) ? undefined : found.value)
+          const hasLeft = found === undefined || isOver(found.ts_us) || found.ts_us + ttl_us < ts_us
+          assert.equal(map.get(key, ts_us), hasLeft ? undefined : found.value)
           continue
         }
         kept = kept.filter((one) => one.key !== key)

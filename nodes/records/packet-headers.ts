@@ -1,7 +1,7 @@
 /**
  * Reads the headers of one captured packet: link, VLAN and MPLS tags, IPv4 or IPv6 with its extension headers, and the
  * first bytes of TCP, UDP, SCTP or ICMP. It notes where things stand and makes no text: `nodes/parse/packet.ts` makes
- * the fields of it. It must not know of records.
+ * the fields of it. This file must not know of those.
  *
  * Bytes after the IP packet (padding, a frame check sequence) belong to nothing. A packet cut by the capture's snap
  * length is read as far as it goes; a packet that says it is longer than its frame is wrong.
