@@ -11,6 +11,7 @@ import {
   writeFirstLines,
   writeFirstPackets,
   writeKeys,
+  writeRepeated,
 } from '../../flows/command/bench/data.ts'
 import { eventLines } from '../../flows/command/bench/events.ts'
 import { Meter } from '../../flows/command/bench/meter.ts'
@@ -105,7 +106,8 @@ suite('lacewing bench', () => {
     assert.equal(report.programs['letters-lacewing']?.agrees, true)
     assert.equal(report.programs['letters-node-red']?.agrees, true)
     assert.ok(found('letters-plain-node')! > 0)
-    assert.equal(found('boosted-eve'), found('boosted-eve-two-workers'))
+    assert.equal(found('boosted-eve-one-worker'), found('boosted-eve-two-workers'))
+    assert.equal(found('boosted-eve-one-worker'), 3 * found('boosted-eve')!)
     assert.ok(found('latency-eve')! > 0)
   })
 
@@ -212,6 +214,15 @@ suite('data of the benchmarks', () => {
     writeFileSync(place('one.json'), '{"event_type":"dns"}')
     await writeFirstLines(place('few.json'), place('one.json'), 0.01)
     assert.equal(readFileSync(place('few.json'), 'utf8'), '{"event_type":"dns"}')
+  })
+
+  test('a file stands in another so many times, its last line whole', async () => {
+    for (const text of ['', '{}\n', '{"a":1}\n{"b":2}\n', '{"a":1}\n{"b":2}', 'x'.repeat(3 << 20)]) {
+      writeFileSync(place('one.json'), text)
+      await writeRepeated(place('more.json'), place('one.json'), 3, signal)
+      const lines = text === '' || text.endsWith('\n') ? text : `${text}\n`
+      assert.ok(readFileSync(place('more.json'), 'utf8') === lines + lines + lines, text.slice(0, 40))
+    }
   })
 
   test('a capture has as many packets as asked for, and time never goes back', async () => {

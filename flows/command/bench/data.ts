@@ -68,6 +68,23 @@ export async function writeNumbered(path: string, from: string, signal: AbortSig
   await output.writeFile(piece, { encoding: 'latin1', signal })
 }
 
+/** The lines of a file so many times over. */
+export async function writeRepeated(path: string, from: string, times: number, signal: AbortSignal): Promise<void> {
+  await using output = await open(path, 'w')
+  const bytes = Buffer.allocUnsafe(PIECE_BYTES)
+  for (let i = 0; i < times; i++) {
+    await using input = await open(from)
+    let last = LINE_FEED
+    for (;;) {
+      const { bytesRead } = await input.read(bytes)
+      if (bytesRead === 0) break
+      await output.writeFile(bytes.subarray(0, bytesRead), { signal })
+      last = bytes[bytesRead - 1]!
+    }
+    if (last !== LINE_FEED) await output.writeFile('\n')
+  }
+}
+
 /** Packets of the whole file, and of the part that was written. */
 export interface PacketCounts {
   readonly all: number

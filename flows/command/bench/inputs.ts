@@ -4,7 +4,15 @@ import { statSync } from 'node:fs'
 import { writeFile } from 'node:fs/promises'
 import { basename, join, resolve } from 'node:path'
 import { grouped } from '../table.ts'
-import { writeCapture, writeEvents, writeFirstLines, writeFirstPackets, writeKeys, writeNumbered } from './data.ts'
+import {
+  writeCapture,
+  writeEvents,
+  writeFirstLines,
+  writeFirstPackets,
+  writeKeys,
+  writeNumbered,
+  writeRepeated,
+} from './data.ts'
 import type { InputFile } from './input-file.ts'
 import type { Meter } from './meter.ts'
 import { writeMixedCapture } from './mixed-capture.ts'
@@ -23,6 +31,8 @@ export interface InputOptions {
 const FEW_RATIO = 0.01
 /** What programs get that take minutes over all. */
 const SLOW_RATIO = 0.1
+/** How often a file holds the events whose flow is to run for seconds. */
+const LONG_TIMES = 3
 /** Records and keys of the counting row, for each event: ten million and five million. */
 const KEY_RECORDS_RATIO = 10
 const KEYS_RATIO = 5
@@ -76,6 +86,15 @@ export class Inputs {
       const { path: from, ...counts } = await this.eve()
       await writeNumbered(path, from, this.#signal)
       return { path, ...counts }
+    })
+  }
+
+  /** The events three times over: for flows whose speed by the clock must not be that of their start. */
+  longEve(): Promise<InputFile> {
+    return this.#once('long.json', async (path) => {
+      const { path: from, records, few } = await this.eve()
+      await writeRepeated(path, from, LONG_TIMES, this.#signal)
+      return { path, records: records * LONG_TIMES, few }
     })
   }
 
