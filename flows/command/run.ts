@@ -1,21 +1,19 @@
 /** `lacewing run`: one flow, headless, until its sources end. */
 
-import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { InputError, type Position } from '../../nodes/contract/capability.ts'
 import { problemLine } from '../../nodes/contract/problem.ts'
 import type { Engine, EngineEnd, EngineStart } from '../../runtime/engine/engine.ts'
 import type { SharedStart, Sharing } from '../../runtime/engine/shared-engine.ts'
 import { makePrivateFolder, readJsonFile, writeDurably } from '../../runtime/io/durable-file.ts'
-import type { FlowMetrics } from '../../runtime/protocol/metrics.ts'
 import { type ArtifactToRun, keptArtifact, type Made } from '../bundle/kept-artifacts.ts'
 import { modelsIn } from '../bundle/model-files.ts'
 import type { FlowDocument } from '../format/flow.ts'
 import type { ParameterValues } from '../format/parameters.ts'
-import { parseWire } from '../format/wire.ts'
 import { FlowProblems, loadFlowText, parseSettings, readFlowText } from './flow-file.ts'
-import { print } from './print.ts'
-import { emphasis, formatTable, grouped, printable } from './table.ts'
+import { Progress } from './progress.ts'
+import { report } from './run-report.ts'
+import { printable } from './table.ts'
 
 export interface RunOptions {
   readonly set: readonly string[]
@@ -39,20 +37,6 @@ export interface RunTools {
   readonly startShared: (start: SharedStart, sharing: Sharing) => Promise<Engine>
   readonly samples: readonly string[]
   readonly readSecrets: (path: string | undefined) => Readonly<Record<string, string>>
-}
-
-/** What `--stats` writes; fixed by the contract, `filtered` and `created` added. */
-interface Stats {
-  readonly flow: string
-  readonly artifact: string
-  readonly elapsed_s: number
-  readonly cpu_s: number
-  readonly peak_rss_bytes: number
-  readonly records_in: number
-  readonly records_out: number
-  readonly rejected: number
-  readonly nodes: Readonly<Record<string, unknown>>
-  readonly wires: readonly { readonly from: string; readonly to: string; readonly records: number }[]
 }
 
 /** @returns the exit code. @throws InputError, FlowProblems */
@@ -158,104 +142,5 @@ function stopOnSignals(engine: Engine): () => void {
   return () => {
     process.off('SIGINT', stop)
     process.off('SIGTERM', stop)
-  }
-}
-
-async function report(
-  end: EngineEnd,
-  artifact: ArtifactToRun,
-  elapsed_s: number,
-  statsFile: string | undefined,
-): Promise<void> {
-  const { user, system } = process.cpuUsage()
-  const stats = statsOf(end.metrics, artifact, elapsed_s, (user + system) / 1e6)
-  if (statsFile !== undefined) {
-    const text = JSON.stringify(stats, null, 2)
-    if (statsFile === '-') await print(text)
-    else writeStats(statsFile, `${text}\n`)
-  }
-  console.error(summary(end.metrics))
-  const rate = elapsed_s > 0 ? Math.round(stats.records_in / elapsed_s) : 0
-  console.error(
-    `\n${grouped(stats.records_in)} records in ${elapsed_s.toFixed(2)} s (${grouped(rate)}/s), ` +
-      `CPU ${stats.cpu_s.toFixed(2)} s, peak memory ${(stats.peak_rss_bytes / 1e6).toFixed(0)} MB`,
-  )
-}
-
-function writeStats(path: string, text: string): void {
-  try {
-    writeFileSync(path, text)
-  } catch (error) {
-    throw new InputError(
-      `The statistics could not be written to ${path} (${(error as NodeJS.ErrnoException).code}). Name a file in a folder that exists, or '-'.`,
-    )
-  }
-}
-
-function statsOf(metrics: FlowMetrics, { manifest, hash }: ArtifactToRun, elapsed_s: number, cpu_s: number): Stats {
-  const nodes = Object.entries(metrics.nodes)
-  const wires = manifest.wires.flatMap((wire) => parseWire(wire) ?? [])
-  const sources = nodes.filter(([id]) => !wires.some(({ to }) => to === id))
-  const ends = nodes.filter(([id]) => !wires.some(({ from }) => from === id))
-  return {
-    flow: manifest.flow,
-    artifact: hash,
-    elapsed_s,
-    cpu_s,
-    peak_rss_bytes: process.resourceUsage().maxRSS * 1024,
-    records_in: sources.reduce((sum, [, counters]) => sum + counters.in, 0),
-    records_out: ends.reduce((sum, [, counters]) => sum + counters.out, 0),
-    rejected: nodes.reduce((sum, [, counters]) => sum + counters.rejected, 0),
-    nodes: metrics.nodes,
-    wires: Object.entries(metrics.wires).map(([wire, records]) => {
-      const [from, to] = wire.split(' -> ') as [string, string]
-      return { from, to, records }
-    }),
-  }
-}
-
-function summary(metrics: FlowMetrics): string {
-  const rows = Object.entries(metrics.nodes).map(([id, counters]) => [
-    id,
-    counters.in,
-    counters.out,
-    counters.filtered,
-    counters.rejected,
-    counters.errors,
-    counters.unread ?? 0,
-    `${(metrics.node_cpu_s[id] ?? 0).toFixed(3)} s`,
-  ])
-  const table = formatTable(['node', 'in', 'out', 'filtered', 'rejected', 'errors', 'unread', 'CPU'], rows)
-  const [head, ...body] = table.split('\n') as [string, ...string[]]
-  const reasons = Object.entries(metrics.nodes).flatMap(([id, { reasons }]) =>
-    Object.entries(reasons ?? {}).map(([reason, count]) => `  ${id}: ${grouped(count)} ${reason}`),
-  )
-  const rejected = reasons.length > 0 ? ['', 'Rejected:', ...reasons] : []
-  return [emphasis(head, process.stderr), ...body, ...rejected].map(printable).join('\n')
-}
-
-/** One line on a terminal, rewritten about four times a second; nothing where standard error is no terminal. */
-class Progress {
-  readonly #timer: NodeJS.Timeout | undefined
-  #isShown = false
-
-  constructor(engine: Engine) {
-    if (!process.stderr.isTTY) return
-    this.#timer = setInterval(() => {
-      const metrics = engine.metrics()
-      const records = Math.max(0, ...Object.values(metrics.nodes).map((node) => node.in))
-      const share = metrics.progress
-      const bar =
-        share === undefined
-          ? ''
-          : `[${'#'.repeat(Math.round(share * 30)).padEnd(30, '.')}] ${(share * 100).toFixed(0)} %  `
-      process.stderr.write(`\r${bar}${grouped(records)} records\u001b[K`)
-      this.#isShown = true
-    }, 250)
-  }
-
-  clear(): void {
-    clearInterval(this.#timer)
-    if (this.#isShown) process.stderr.write('\r\u001b[K')
   }
 }
