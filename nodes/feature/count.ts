@@ -12,6 +12,11 @@ type KeyNeeds = { readonly [part in Part]?: Need<Slice | Value> }
 type KeyRow = { readonly [part in Part]?: Slice | Value }
 
 const US = 1_000_000
+/** Where the engine keeps all keys of a node: as much as 32 bits reach. */
+const MOST_BYTES = 2 ** 32
+/** Of a key without its slices, at most. */
+const KEY_BYTES = 23
+const SLICE_BYTES = 4
 const encoder = new TextEncoder()
 /** Bytes of a key's part that is no text; longer ones are cut. */
 const scratch = new Uint8Array(1024)
@@ -42,7 +47,13 @@ export default operatorNode({
   essence: ({ key, window_s }) => `${(key as string[]).join(', ')} in ${window_s} s`,
   keeps: ({ key }) => PARTS.slice(0, key.length),
   creates: () => false,
-  needs: ({ key }, { fields }): KeyNeeds => {
+  needs: ({ key, slices, max_keys }, { fields }): KeyNeeds => {
+    const most = Math.floor(MOST_BYTES / (KEY_BYTES + SLICE_BYTES * slices))
+    if (max_keys > most) {
+      const message = `${max_keys} keys of ${slices} slices need more than 4 GiB.`
+      const fix = `Take at most ${most} keys, or fewer slices.`
+      throw new NodeMistakes([{ code: 'FLOW-0202', option: 'max_keys', message, fix }])
+    }
     if (key.length === 0) {
       const fix = 'Name at least one field, such as src_ip.'
       throw new NodeMistakes([{ code: 'FLOW-0202', option: 'key', message: 'The key has no field.', fix }])
