@@ -104,9 +104,9 @@ function keep(place: string, text: string, kept: Omit<Kept, 'bytes'>): void {
   }
 }
 
-/** Two that write the same at once do not get into each other's way. */
+/** Two that write the same at once do not get into each other's way; what a power failure leaves is whole. */
 function writeWhole(file: string, data: string | Uint8Array): void {
   const fresh = `${file}.${process.pid}`
-  writeFileSync(fresh, data)
+  writeFileSync(fresh, data, { flush: true })
   renameSync(fresh, file)
 }
