@@ -24,6 +24,7 @@ import type { Fault, FlowMetrics } from '../protocol/metrics.ts'
 import { Deal } from './deal.ts'
 import { WindowCounts } from './key-counts.ts'
 import { Ledger } from './ledger.ts'
+import { withSecrets } from './secrets.ts'
 import type { Blocks } from './share.ts'
 import { OperatorDriver, SinkDriver } from './stages.ts'
 import { BoundedMap } from './state-map.ts'
@@ -400,30 +401,8 @@ export class Loop implements Host {
     return timers
   }
 
-  secrets<T>(options: T, names: readonly string[] = []): T {
-    if (names.length === 0) return options
-    const filled: Record<string, unknown> = { ...(options as Record<string, unknown>) }
-    for (const path of names) {
-      const [name, entry] = path.split('.') as [string, string?]
-      const value = filled[name]
-      // Of a list only the entries named: another may hold text that merely looks like a secret's name.
-      filled[name] =
-        entry === undefined || !Array.isArray(value)
-          ? this.#withSecrets(value)
-          : value.with(Number(entry), this.#withSecrets(value[Number(entry)]))
-    }
-    return filled as T
-  }
-
-  #withSecrets(value: unknown): unknown {
-    if (typeof value !== 'string') return value
-    return value.replace(/\$\$\{|\$\{secret:([^}]*)\}/g, (match, name: string | undefined) => {
-      if (name === undefined) return match.slice(1)
-      if (!Object.hasOwn(this.#start.secrets, name)) {
-        throw new InputError(`The secret ${name} is not known on this sensor. Add it to the sensor's secrets file.`)
-      }
-      return this.#start.secrets[name]!
-    })
+  secrets<T>(options: T, names: readonly string[]): T {
+    return withSecrets(options, names, this.#start.secrets)
   }
 
   batch(columns: number): Batch {

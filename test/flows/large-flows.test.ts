@@ -3,7 +3,6 @@ import { describe, it } from 'node:test'
 import { compileInput } from '../../flows/bundle/compile-flow.ts'
 import { compile } from '../../flows/compile/compile.ts'
 import type { FlowNode } from '../../flows/format/flow.ts'
-import { Loop } from '../../runtime/engine/loop.ts'
 import { flowOf, language, programOf, runProgram } from './run-flow.ts'
 
 const filter: FlowNode = { type: 'rule.filter', options: {} }
@@ -35,23 +34,5 @@ describe('a flow as large as a flow may be', () => {
       language,
     )
     assert.notEqual(compile(input).module, undefined)
-  })
-})
-
-describe('secrets', () => {
-  it('are put into the entry of a list that names them, and into no other', async () => {
-    const program = await programOf(flowOf({ eve, out: { type: 'sink.discard', options: {} } }, ['eve -> out']))
-    const loop = new Loop({
-      program,
-      capabilities: { files: undefined as never, clock: undefined as never },
-      secrets: { A: 'hidden', B: 'other' },
-      resume: undefined,
-    })
-    const options = { list: ['${secret:A}', '${secret:B}'], path: 'x-${secret:A}', plain: '${secret:B}' }
-    assert.deepEqual(loop.secrets(options, ['list.0', 'path']), {
-      list: ['hidden', '${secret:B}'],
-      path: 'x-hidden',
-      plain: '${secret:B}',
-    })
   })
 })
