@@ -6,7 +6,7 @@
  * must not know what stands in the lines.
  */
 
-import type { Screen, SourceBatch, Workplace } from '../contract/operator.ts'
+import type { Desk, Screen, SourceBatch } from '../contract/operator.ts'
 import { LineWalk, MARGIN_BYTES } from './line-walk.ts'
 
 /** What is read at once: little enough to stay in the cache until it is walked over. */
@@ -16,7 +16,7 @@ const LF = 10
 
 export class LineBuffer {
   readonly #max_line_bytes: number
-  readonly #desk: Workplace
+  readonly #desk: Desk
   readonly #walk: LineWalk
   /** Where the block lies on the desk, and where it ends but for one byte: the line feed that a file's end may lack. */
   readonly #block: number
@@ -29,7 +29,7 @@ export class LineBuffer {
   #isSkipping = false
   #isFileStart = true
 
-  constructor(desk: Workplace, screen: Screen, max_line_bytes: number) {
+  constructor(desk: Desk, screen: Screen, max_line_bytes: number) {
     this.#desk = desk
     this.#max_line_bytes = max_line_bytes
     const bytes = max_line_bytes + PIECE_BYTES

@@ -4,7 +4,7 @@
  * This file must not know where the lines come from or what becomes of them.
  */
 
-import type { Screen, Workplace } from '../contract/operator.ts'
+import type { Desk, Screen } from '../contract/operator.ts'
 import { kernelOf } from '../kernels/kernel.ts'
 import { LINES_KERNEL } from '../kernels/lines.gen.ts'
 
@@ -42,7 +42,7 @@ export class LineWalk {
   passed = 0
   unreadStart = 0
   unreadEnd = 0
-  readonly #desk: Workplace
+  readonly #desk: Desk
   readonly #kernel: LinesKernel
   readonly #longest: number
   readonly #screen: number
@@ -51,7 +51,7 @@ export class LineWalk {
   #words: Uint32Array
 
   /** @param max_line_bytes a longer line is kept, whatever it holds. */
-  constructor(desk: Workplace, screen: Screen, max_line_bytes: number) {
+  constructor(desk: Desk, screen: Screen, max_line_bytes: number) {
     this.#desk = desk
     this.#longest = max_line_bytes
     this.#screen = screen.length === 0 ? 0 : layScreen(desk, screen)
@@ -99,7 +99,7 @@ export class LineWalk {
 }
 
 /** @returns the offset of the screen as the kernel reads it. */
-function layScreen(desk: Workplace, screen: Screen): number {
+function layScreen(desk: Desk, screen: Screen): number {
   const encoder = new TextEncoder()
   const words = [screen.length, spellingOf(screen.flat())]
   for (const texts of screen) {

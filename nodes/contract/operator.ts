@@ -7,7 +7,7 @@ import type { Fields, Value } from './field.ts'
  * One memory that a source, the reader of its records and their kernels share: what is laid there is worked on in place.
  * nodes/kernels/desk.ts is one.
  */
-export interface Workplace {
+export interface Desk {
   readonly memory: WebAssembly.Memory
   /** The whole memory. Another array after each `reserve`: the one before is detached then. */
   readonly bytes: Uint8Array
@@ -26,7 +26,7 @@ export type Screen = readonly (readonly string[])[]
 /** How a source whose records are JSON text is to read them. */
 export interface Reading {
   /** Where the reader of its records finds them without a copy. */
-  readonly desk: Workplace
+  readonly desk: Desk
   /** Records that the screen tells to be of no use may be skipped (`SourceBatch.skip`). Empty: every record is of use. */
   readonly screen: Screen
 }
