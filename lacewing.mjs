@@ -11,7 +11,7 @@ import { builtin, ensureInstalled, ROOT, SetupError } from './setup.mjs'
 const { readFileSync, realpathSync, statSync } = builtin('node:fs')
 
 const MAIN = join(ROOT, 'flows', 'main.ts')
-/** `lacewing run` in one file, and the sources it was made of: flows/bundle/run-program.ts makes both. */
+/** `lacewing run` in one file, and the sources it was made of: as flows/bundle/program-files.ts says. */
 const RUN = join(ROOT, '.lacewing', 'program', 'run.cjs')
 const RUN_MADE_OF = join(ROOT, '.lacewing', 'program', 'made-of.json')
 

@@ -7,6 +7,7 @@ import { Command, CommanderError } from 'commander'
 import { InputError, isInputError } from '../nodes/contract/capability.ts'
 import type { EngineStart } from '../runtime/engine/engine.ts'
 import type { Made } from './bundle/kept-artifacts.ts'
+import { threadDoor } from './bundle/program-files.ts'
 import { FlowProblems } from './command/flow-file.ts'
 import { PrintError } from './command/print.ts'
 import type { RunTools } from './command/run.ts'
@@ -31,7 +32,8 @@ async function engineTools() {
     import('../runtime/engine/thread-engine.ts'),
     import('../runtime/io/secrets.ts'),
   ])
-  return { startEngine: makeEngineStarter(WORKER), readSecrets, samples: [SAMPLES] }
+  const startEngine = (start: EngineStart) => makeEngineStarter(threadDoor(WORKER))(start)
+  return { startEngine, readSecrets, samples: [SAMPLES] }
 }
 
 /** For a process that runs one flow and nothing else. */
@@ -47,7 +49,7 @@ async function ownThreadTools() {
   const startEngine = makeLocalEngineStarter(capabilities)
   const startShared: RunTools['startShared'] = async (start, sharing) => {
     const { makeSharedEngineStarter } = await import('../runtime/engine/shared-engine.ts')
-    return makeSharedEngineStarter(WORKER, capabilities, files)(start, sharing)
+    return makeSharedEngineStarter(threadDoor(WORKER), capabilities, files)(start, sharing)
   }
   return { startEngine, startShared, readSecrets, samples: [SAMPLES] }
 }

@@ -2,6 +2,7 @@
  * `lacewing run` as one file, which starts in half the CPU time of the sources it is made of: Node looks for one module
  * instead of fifty, and keeps what it compiled of it. lacewing.mjs uses it as long as the sources are as they were;
  * without it everything runs from the sources. What only a flow that is compiled anew needs stays with the sources.
+ * Beside it the door of a flow's thread, for the same reason.
  */
 
 import { accessSync, constants, mkdirSync, readFileSync, renameSync, statSync, writeFileSync } from 'node:fs'
@@ -9,26 +10,40 @@ import { join, relative, resolve } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import * as esbuild from 'esbuild'
 import { ROOT } from './fingerprint.ts'
+import { PROGRAM_FILES, PROGRAM_FOLDER, type Stamp } from './program-files.ts'
 
-const FOLDER = join(ROOT, '.lacewing', 'program')
+const THREAD = join(ROOT, 'runtime', 'worker-main.ts')
 /** Imported while it runs, and in the file all the same: every run needs them. */
 const NEEDED = /\/(?:runtime\/(?:engine|io)\/[\w-]+|command\/run)\.ts$/
 
-/** Makes it anew. Where the project's folder can't be written there is none. */
-export async function buildRunProgram(): Promise<void> {
+/** Makes both anew. Where the folder can't be written there are none. */
+export async function buildRunProgram(folder = PROGRAM_FOLDER): Promise<void> {
   try {
-    mkdirSync(FOLDER, { recursive: true })
-    accessSync(FOLDER, constants.W_OK)
+    mkdirSync(folder, { recursive: true })
+    accessSync(folder, constants.W_OK)
   } catch {
     return
   }
   const stamps: Stamp[] = []
+  const begin = `import { main } from './flows/main.ts'; main().then((code) => { process.exitCode = code })`
+  const [run, thread] = await Promise.all([
+    bundled({ stdin: { contents: begin, sourcefile: 'run-program.js', resolveDir: ROOT } }, stamps),
+    bundled({ entryPoints: [THREAD] }, stamps),
+  ])
+  // A source that changed between two looks has two stamps, and what was made is stale.
+  const madeOf = new Map(stamps.map((stamp) => [stamp.join(), stamp]))
+  try {
+    writeWhole(join(folder, PROGRAM_FILES.run), run)
+    writeWhole(join(folder, PROGRAM_FILES.thread), thread)
+    writeWhole(join(folder, PROGRAM_FILES.madeOf), JSON.stringify([...madeOf.values()]))
+  } catch {
+    // The disk is full, or the like: there is none for now.
+  }
+}
+
+async function bundled(entry: esbuild.BuildOptions, stamps: Stamp[]): Promise<Uint8Array> {
   const { outputFiles } = await esbuild.build({
-    stdin: {
-      contents: `import { main } from './flows/main.ts'; main().then((code) => { process.exitCode = code })`,
-      sourcefile: 'run-program.js',
-      resolveDir: ROOT,
-    },
+    ...entry,
     absWorkingDir: ROOT,
     bundle: true,
     write: false,
@@ -40,19 +55,11 @@ export async function buildRunProgram(): Promise<void> {
     logLevel: 'silent',
     plugins: [{ name: 'lacewing-program', setup: (build) => setup(build, stamps) }],
   })
-  try {
-    writeWhole('run.cjs', outputFiles[0]!.contents)
-    writeWhole('made-of.json', JSON.stringify(stamps))
-  } catch {
-    // The disk is full, or the like: there is none for now.
-  }
+  return outputFiles![0]!.contents
 }
 
 /** Of Node's own modules, those that hardly any run uses. */
 const RARE = /^(?:node:)?(?:child_process|crypto|os)$/
-
-/** Path from the root, size and time of a source. */
-type Stamp = readonly [path: string, size: number, mtimeMs: number]
 
 function setup(build: esbuild.PluginBuild, stamps: Stamp[]): void {
   build.onResolve({ filter: RARE }, ({ path, namespace }) =>
@@ -83,8 +90,8 @@ function setup(build: esbuild.PluginBuild, stamps: Stamp[]): void {
   })
 }
 
-function writeWhole(name: string, data: string | Uint8Array): void {
-  const fresh = join(FOLDER, `${name}.${process.pid}`)
+function writeWhole(file: string, data: string | Uint8Array): void {
+  const fresh = `${file}.${process.pid}`
   writeFileSync(fresh, data)
-  renameSync(fresh, join(FOLDER, name))
+  renameSync(fresh, file)
 }
