@@ -18,8 +18,10 @@ const MOST_BYTES = 2 ** 32
 const KEY_BYTES = 23
 const SLICE_BYTES = 4
 const encoder = new TextEncoder()
-/** Bytes of a key's part that is no text; longer ones are cut. */
+/** Bytes of a key's part that comes as a value, unless it is a long text. */
 const scratch = new Uint8Array(1024)
+/** A UTF-16 unit takes so many bytes at most. */
+const UNIT_BYTES = 3
 
 export default operatorNode({
   type: 'feature.count',
@@ -124,7 +126,14 @@ function isWhole(row: KeyRow, names: readonly Part[]): boolean {
 
 /** The kind is part of a key, so that 1 and '1' differ. */
 function put(counts: { part(buffer: Uint8Array, start: number, end: number): void }, value: Slice | Value): void {
-  if (typeof value === 'object' && value !== null && 'buffer' in value)
+  if (typeof value === 'object' && value !== null && 'buffer' in value) {
     counts.part(value.buffer, value.start, value.end)
-  else counts.part(scratch, 0, encoder.encodeInto(`\u0000${typeof value} ${String(value)}`, scratch).written)
+    return
+  }
+  const text = `\u0000${typeof value} ${String(value)}`
+  if (text.length * UNIT_BYTES <= scratch.length) counts.part(scratch, 0, encoder.encodeInto(text, scratch).written)
+  else {
+    const bytes = encoder.encode(text)
+    counts.part(bytes, 0, bytes.length)
+  }
 }

@@ -4,6 +4,7 @@ import fc from 'fast-check'
 import { NodeMistakes, type OperatorNode } from '../../nodes/contract/node.ts'
 import count from '../../nodes/feature/count.ts'
 import { WindowCounts } from '../../runtime/engine/key-counts.ts'
+import { flowOf, programOf, runProgram } from '../flows/run-flow.ts'
 import { schemaOf } from './fakes.ts'
 
 const operator: OperatorNode = count
@@ -32,4 +33,23 @@ test('what is no mistake fits into the memory of the engine', () => {
     }),
     { numRuns: 20, examples: [[[15, 50_000_000]], [[60, 16_330_000]], [[60, 16_331_090]]] },
   )
+})
+
+test('long texts are told apart to their end, whatever the kind of their field', async () => {
+  const start = 'x'.repeat(2000)
+  for (const kind of ['any', 'text']) {
+    const options = { path: 'in', fields: [`tag: ${kind}`] }
+    const nodes = {
+      eve: { type: 'capture.eve', options },
+      c: { type: 'feature.count', options: { key: ['tag'] } },
+      out: { type: 'sink.file', options: { path: 'out' } },
+    }
+    const lines = [`${start}a`, `${start}b`, `${start}a`].map((tag) => JSON.stringify({ tag }))
+    const program = await programOf(flowOf(nodes, ['eve -> c', 'c -> out']))
+    const { records } = await runProgram(program, { in: lines.join('\n') })
+    assert.deepEqual(
+      records('out').map(({ c }) => c),
+      [{ count: 1 }, { count: 1 }, { count: 2 }],
+    )
+  }
 })
