@@ -124,4 +124,32 @@ suite('workers that share the packets of a capture', () => {
       assert.ok(shared > 10, `${shared} runs in which several workers wrote`)
     })
   }
+
+  test('forget a conn after the time after which one worker does, whatever came between', async () => {
+    const program = await programOf(FLOWS['DNS messages by conn, and all that is rejected']!)
+    const times_s = [0, 301, 302, 603, 604]
+    // One host at each other time only, so that what comes between is of the other, which is the other worker's.
+    const all = times_s.flatMap((time_s, i) => (i % 2 === 0 ? [0, 1] : [1]).map((host) => ({ time_s, host })))
+    const file = classic(
+      all.map(({ host }) => {
+        const bytes = FRAMES[14]!.slice()
+        bytes[29] = host
+        return { bytes, wire: bytes.length }
+      }),
+      1,
+      true,
+    )
+    const view = new DataView(file.buffer)
+    for (const [i, { time_s }] of all.entries()) view.setUint32(24 + i * (16 + FRAMES[14]!.length), time_s, true)
+    const alone = await runProgram(program, { in: file })
+    const first = alone.records('out').filter(({ src_ip }) => src_ip === '10.0.0.0')
+    assert.deepEqual(
+      first.map(({ dns }) => (dns as Record<string, unknown>).tx_id),
+      [0, 0, 0],
+    )
+    const runs: FlowRun[] = []
+    for (const index of [0, 1]) runs.push(await runProgram(program, { in: file }, { share: keyShare(index, 2) }))
+    assert.ok(runs.every(({ files }) => files.text('out') !== ''))
+    assert.deepEqual(together(runs), together([alone]))
+  })
 })
