@@ -7,6 +7,7 @@ import assert from 'node:assert/strict'
 import { suite, test } from 'node:test'
 import fc from 'fast-check'
 import type { FlowDocument, FlowNode } from '../../flows/format/flow.ts'
+import type { Host, Program, ProgramStage, SourceStage } from '../../nodes/contract/program.ts'
 import { type FlowRun, flowOf, keyShare, programOf, runProgram } from '../flows/run-flow.ts'
 import { captureFile, classic, FRAMES, pcapng } from '../packets/random-captures.ts'
 
@@ -89,10 +90,21 @@ function together(runs: readonly FlowRun[]): unknown {
   return { counters, lines }
 }
 
+/** The program, and the event time that the run of it begun last has reached. */
+function timed(program: Program): { readonly program: Program; newest_us(): number } {
+  let stages: readonly ProgramStage[] = []
+  const start = (host: Host) => {
+    stages = program.start(host)
+    return stages
+  }
+  const newest_us = () => (stages.find(({ kind }) => kind === 'source') as SourceStage).newest_us()
+  return { program: { ...program, start }, newest_us }
+}
+
 suite('workers that share the packets of a capture', () => {
   for (const [name, flow] of Object.entries(FLOWS)) {
     test(`write and count what one does: ${name}`, async () => {
-      const programs = [await programOf(flow), await programOf(flow, {}, [], { prefilter: false })]
+      const programs = [await programOf(flow), await programOf(flow, {}, [], { prefilter: false })].map(timed)
       let shared = 0
       await fc.assert(
         fc.asyncProperty(
@@ -102,11 +114,12 @@ suite('workers that share the packets of a capture', () => {
           fc.constantFrom(1, 3, 1024),
           fc.constantFrom(5, undefined),
           fc.boolean(),
-          async (file, program, of, batchRecords, most, alwaysWatched) => {
+          async (file, { program, newest_us }, of, batchRecords, most, alwaysWatched) => {
             const { split } = program
             assert.ok(split.by === 'key' && split.foretold)
             const options = { batchRecords, alwaysWatched, ...(most === undefined ? {} : { maxRecords: most }) }
             const alone = await runProgram(program, { in: file }, options)
+            const reached_us = newest_us()
             const runs: FlowRun[] = []
             for (let index = 0; index < of; index++) {
               // Some workers have somebody looking at them, and pass over nothing.
@@ -114,6 +127,7 @@ suite('workers that share the packets of a capture', () => {
                 if (index % 2 === 1) loop.openTap('look', flow.wires[0]!, 1000)
               }
               runs.push(await runProgram(program, { in: file }, { ...options, share: keyShare(index, of) }, look))
+              assert.equal(newest_us(), reached_us)
             }
             assert.deepEqual(together(runs), together([alone]))
             if (runs.filter(({ files }) => files.text('out') !== '').length > 1) shared += 1
