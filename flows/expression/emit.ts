@@ -279,6 +279,8 @@ class StellarEmitter {
     const source = this.#inference.sources.get(of)
     if (source === undefined || source.from === 'parameter' || source.members.length > 0) return undefined
     if (text.kind !== 'constant' || typeof text.value !== 'string' || text.value.length > MAX_ASKED) return undefined
+    // In UTF-8 half of a surrogate pair is what any other is, and U+FFFD.
+    if (!text.value.isWellFormed()) return undefined
     return this.#emission.isText(source.name, false, text.value)
   }
 

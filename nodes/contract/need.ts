@@ -13,7 +13,7 @@ export type Need<T = unknown> =
     | { readonly from: 'field'; readonly path: string; readonly kind: FieldKind; readonly form?: 'utf8' }
     /** `option` is the option the text stands in, for the place of problems. */
     | { readonly from: 'expression'; readonly text: string; readonly kind: FieldKind; readonly option: string }
-    /** The margin (log-odds or value before the link) of a model over the fields mapped to its inputs. */
+    /** What a model makes of the fields mapped to its inputs. */
     | { readonly from: 'model'; readonly model: Model; readonly inputs: readonly string[]; readonly option: string }
   ) & { readonly optional: boolean; readonly value?: T }
 
