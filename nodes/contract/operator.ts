@@ -64,7 +64,7 @@ export interface SourceBatch {
   readonly most: number
   /** Records added. */
   readonly count: number
-  /** True while somebody looks at what leaves the source: then `addUnread` takes the place of `skip`. */
+  /** True while what leaves the source is to be shown: then `addUnread` takes the place of `skip`, and `add` of `pass`. */
   readonly isShown: boolean
   /** Event time in microseconds since 1970 UTC, a whole number. NaN lets the record's own `timestamp` field decide. */
   add(buffer: Uint8Array, start: number, end: number, ts_us: number): void

@@ -109,7 +109,7 @@ export interface SourceStage {
   rejected(reason: string, detail: string, excerpt: Uint8Array): void
   /** The newest event time seen, microseconds; -Infinity before the first record. */
   newest_us(): number
-  /** Wires that skipped records pass: while somebody looks at one of them, the source must not skip. */
+  /** Wires that skipped records pass: while one of them is to be shown records, the source must not skip. */
   readonly unreadWires: readonly number[]
 }
 

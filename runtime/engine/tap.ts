@@ -1,6 +1,6 @@
 /**
- * Taps: looking at the records of a wire. Bounded and lossy by contract; a tap never slows the flow, and where no tap is
- * open the plain loops run, which know nothing of taps.
+ * Taps: looking at the records of a wire. Bounded and lossy by contract; a tap never slows the flow, and where no tap
+ * wants a record the plain loops run, which know nothing of taps.
  */
 
 import type { TextBuffer } from '../../nodes/contract/operator.ts'
