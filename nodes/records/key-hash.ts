@@ -1,10 +1,12 @@
 /**
  * Which of several workers a record belongs to, by the values of some of its fields.
  *
- * The hash of a key is 32 bits and the same in every thread and process: MurmurHash3's mixing over one number a value. A
- * text is taken as FNV-1a over its UTF-16 units, an integer as its bits, another number as the two halves of its double
- * (0 and -0 are one), a bigger integer 32 bits at a time, null as a value like any other. Lists count in their order,
- * maps without one. Equal values have equal hashes; who chooses the keys can send all to one worker, and gains no more.
+ * The hash of a key is 32 bits and the same in every thread and process: MurmurHash3's mixing over one number a
+ * value. A text is taken as FNV-1a over its UTF-16 units, a lone surrogate as U+FFFD (who compares texts in UTF-8
+ * knows no other), an integer as its bits, one beyond 2^53 as 32 bits at a time whether it is a double or not,
+ * another number as the two halves of its double (0 and -0 are one), null as a value like any other. Lists count in
+ * their order, maps without one. Equal values have equal hashes; who chooses the keys can send all to one worker, and
+ * gains no more.
  */
 
 import { Slice, type Value } from '../contract/field.ts'
@@ -65,7 +67,8 @@ function mixed(hash: number, value: number): number {
   return (Math.imul((h << 13) | (h >>> 19), 5) + 0xe6546b64) | 0
 }
 
-function textHash(text: string): number {
+function textHash(given: string): number {
+  const text = given.isWellFormed() ? given : given.toWellFormed()
   let hash = FNV_BASIS
   for (let i = 0; i < text.length; i++) hash = Math.imul(hash ^ text.charCodeAt(i), FNV_PRIME)
   return hash
@@ -74,6 +77,7 @@ function textHash(text: string): number {
 function numberHash(hash: number, value: number): number {
   const whole = value | 0
   if (whole === value) return mixed(hash, whole)
+  if (Number.isInteger(value) && !Number.isSafeInteger(value)) return bigintHash(hash, BigInt(value))
   double.setFloat64(0, value)
   return mixed(mixed(hash, double.getInt32(0)), double.getInt32(4))
 }

@@ -142,6 +142,20 @@ describe('the hash of a key', () => {
     )
   })
 
+  it('is the same for what nodes take for the same: numbers of one value, texts of the same UTF-8', () => {
+    const hash = (one: Value) => keyHash(KEY_BASIS, one)
+    for (const exponent of [53, 64, 100, 1000]) assert.equal(hash(2 ** exponent), hash(2n ** BigInt(exponent)))
+    assert.equal(hash(-(2 ** 60)), hash(-(2n ** 60n)))
+    const encoder = new TextEncoder()
+    const texts = fc.tuple(fc.string({ unit: 'binary' }), fc.integer({ min: 0xd800, max: 0xdfff }))
+    fc.assert(
+      fc.property(texts, ([text, unit]) => {
+        const given = text + String.fromCharCode(unit)
+        assert.equal(hash(given), hash(new TextDecoder('utf-8', { ignoreBOM: true }).decode(encoder.encode(given))))
+      }),
+    )
+  })
+
   it('is the same for two values in either order, and for no two others', () => {
     const pair = (a: Value, b: Value) => pairHash(KEY_BASIS, a, b)
     fc.assert(fc.property(value, value, (a, b) => assert.equal(pair(a, b), pair(b, a))))
