@@ -33,9 +33,11 @@ export async function buildRunProgram(folder = PROGRAM_FOLDER): Promise<void> {
   // A source that changed between two looks has two stamps, and what was made is stale.
   const madeOf = new Map(stamps.map((stamp) => [stamp.join(), stamp]))
   try {
-    writeWhole(join(folder, PROGRAM_FILES.run), run)
-    writeWhole(join(folder, PROGRAM_FILES.thread), thread)
-    writeWhole(join(folder, PROGRAM_FILES.madeOf), JSON.stringify([...madeOf.values()]))
+    const made = [
+      writeWhole(join(folder, PROGRAM_FILES.run), run),
+      writeWhole(join(folder, PROGRAM_FILES.thread), thread),
+    ]
+    writeWhole(join(folder, PROGRAM_FILES.madeOf), JSON.stringify([...madeOf.values(), ...made]))
   } catch {
     // The disk is full, or the like: there is none for now.
   }
@@ -78,8 +80,7 @@ function setup(build: esbuild.PluginBuild, stamps: Stamp[]): void {
   })
   build.onLoad({ filter: /\.(?:ts|js|json)$/ }, ({ path }) => {
     // Looked at before it is read: a change in between makes the result stale, not wrong.
-    const { size, mtimeMs } = statSync(path)
-    stamps.push([relative(ROOT, path), size, mtimeMs])
+    stamps.push(stampOf(path))
     const text = readFileSync(path, 'utf8')
     if (!path.endsWith('.ts')) return { contents: text, loader: path.endsWith('.js') ? 'js' : 'json' }
     // Each file still says where its own source stands.
@@ -90,8 +91,16 @@ function setup(build: esbuild.PluginBuild, stamps: Stamp[]): void {
   })
 }
 
-function writeWhole(file: string, data: string | Uint8Array): void {
+/** @returns its stamp: a file that was cut short since is stale as well. */
+function writeWhole(file: string, data: string | Uint8Array): Stamp {
   const fresh = `${file}.${process.pid}`
-  writeFileSync(fresh, data)
+  // On the disk before it has its name, so that a power failure leaves none of zeros.
+  writeFileSync(fresh, data, { flush: true })
   renameSync(fresh, file)
+  return stampOf(file)
+}
+
+function stampOf(path: string): Stamp {
+  const { size, mtimeMs } = statSync(path)
+  return [relative(ROOT, path), size, mtimeMs]
 }
