@@ -252,7 +252,7 @@ export class Loop implements Host {
         pump.isReading = true
         const answer = source.read(batch)
         if (isWatched) this.cost_ms[node]! += performance.now() - before_ms
-        const goesOn = typeof answer === 'boolean' ? answer : await this.#settled(answer)
+        const goesOn = typeof answer === 'boolean' ? answer : await answer
         pump.isReading = false
         // Only now: while this one waited, another pump may have run a batch in the other form.
         this.#isWatched = isWatched
@@ -301,13 +301,10 @@ export class Loop implements Host {
     await Promise.all(this.#pumps.filter((pump) => pump !== except && !pump.done).map(({ source }) => source.close()))
   }
 
-  async #settled(answer: Promise<boolean>): Promise<boolean> {
-    const goesOn = await answer
-    this.#since_ms = performance.now()
-    return goesOn
-  }
-
-  /** Waits for sinks that want no more, and lets messages and timers in now and then. */
+  /**
+   * Waits for sinks that want no more, and lets messages and timers in now and then: also behind a read that was waited
+   * for, which may have answered without a look at either.
+   */
   async #patience(): Promise<void> {
     for (const sink of this.#sinks.values()) {
       const waiting = sink.patience()

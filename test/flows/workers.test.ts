@@ -544,6 +544,23 @@ describe('several workers that run on', () => {
     assert.ok(written.every((line) => known.has(line)))
   })
 
+  it('let messages in, however fast the reads are answered', async () => {
+    writeFileSync(join(folder, 'in.json'), EVE.repeat(20))
+    const program = await compiled(flowOf({ eve: eve('in.json'), out: node('sink.discard') }, ['eve -> out']), 'blocks')
+    // The first worker alone, which must hear of others that start late.
+    const sharing = { workers: 1, by: program.by, source: program.source, block_bytes: 5000 }
+    const engine = startShared(startOf(program), sharing)
+    await engine.ready
+    let turns = 0
+    let next = setImmediate(function look() {
+      turns += 1
+      next = setImmediate(look)
+    })
+    await engine.ended
+    clearImmediate(next)
+    assert.ok(turns > 3, `${turns} turns`)
+  })
+
   it('follow a log that is rotated, each for its own keys', async () => {
     const log = join(folder, 'log.json')
     const lines = EVE.split('\n').slice(0, 400)
