@@ -1,11 +1,12 @@
 /**
- * What looking at wires costs a flow: runs it in turn with and without a tap on each wire, and prints how many times the
- * CPU of the runs without taps the others took, as one line of JSON. Started by `lacewing bench`.
+ * What looking at wires costs a flow, as one line of JSON: how many times the CPU a record takes while they are looked at.
+ * Started by `lacewing bench`.
  *
- *   node tap-cost.ts FLOW PARAMETERS
+ *   node tap-cost.ts FLOW PARAMETERS SOURCE SECONDS WIRE...
  *
- * PARAMETERS is JSON. Taps show as many records a second as those that the editor opens. Of each kind the cheapest run
- * counts: what disturbs a run only adds to it.
+ * PARAMETERS is JSON and makes the flow's node SOURCE repeat its input. Taps show as many records a second as those that
+ * the editor opens. They are open every other second of one long run, for from one run to the next the cost of a flow
+ * differs by more than taps are worth.
  */
 
 import { readFileSync } from 'node:fs'
@@ -21,10 +22,17 @@ import { readFlow } from '../../format/read.ts'
 
 /** As the editor has it. */
 const LIMIT_PER_S = 50
-/** Runs of each kind that count. */
-const RUNS = 6
+/** Phases that warm up, an even number; each is as long as the engine waits between two metrics. */
+const WARM = 4
 
-const [path, parameters] = process.argv.slice(2) as [string, string]
+const [path, parameters, source, seconds, ...wires] = process.argv.slice(2) as [
+  string,
+  string,
+  string,
+  string,
+  ...string[],
+]
+const warm = Number(seconds) > WARM * 2 ? WARM : 0
 const folder = dirname(resolve(path))
 const flow = readFlow(readFileSync(path, 'utf8')).flow!
 const input = compileInput(
@@ -41,30 +49,38 @@ const start = makeLocalEngineStarter(({ folder, samples }) => ({
   clock: new SystemClock(),
 }))
 
-/** CPU seconds of one run. */
-async function run(isTapped: boolean): Promise<number> {
-  const before = process.cpuUsage()
-  const engine = start({ artifact: artifact!.text, folder, samples: [], secrets: {} })
-  await engine.ready
-  let shown = 0
-  for (const wire of isTapped ? flow.wires : []) {
-    engine.openTap(wire, wire, LIMIT_PER_S, ({ samples }) => {
-      shown += samples.length
-    })
-  }
-  const { state, fault } = await engine.ended
-  if (state !== 'ended') throw new Error(fault?.message ?? state)
-  if (isTapped && shown === 0) throw new Error('the taps showed nothing')
-  const { user, system } = process.cpuUsage(before)
-  return (user + system) / 1e6
-}
+/** CPU seconds a record of each phase, one behind the other: tapped, untapped, tapped, ... */
+const costs_s: number[] = []
+let isTapped = false
+let shown = 0
+let before: { readonly cpu_s: number; readonly records: number } | undefined
 
-const costs_s = { tapped: [] as number[], untapped: [] as number[] }
-// The first run of each kind warms up.
-for (let i = -1; i < RUNS; i++) {
-  const [untapped_s, tapped_s] = [await run(false), await run(true)]
-  if (i < 0) continue
-  costs_s.untapped.push(untapped_s)
-  costs_s.tapped.push(tapped_s)
+const engine = start({ artifact: artifact.text, folder, samples: [], secrets: {} })
+await engine.ready
+await new Promise<void>((resolve) => {
+  engine.onMetrics((metrics) => {
+    const { user, system } = process.cpuUsage()
+    const now = { cpu_s: (user + system) / 1e6, records: metrics.nodes[source]!.in }
+    if (before !== undefined) costs_s.push((now.cpu_s - before.cpu_s) / (now.records - before.records))
+    before = now
+    if (costs_s.length === Number(seconds)) resolve()
+    isTapped = !isTapped
+    for (const wire of wires) {
+      if (isTapped) {
+        engine.openTap(wire, wire, LIMIT_PER_S, ({ samples }) => {
+          shown += samples.length
+        })
+      } else engine.closeTap(wire)
+    }
+  })
+})
+await engine.stop()
+if (shown === 0) throw new Error('the taps showed nothing')
+
+// Each tapped phase against the mean of the two around it, so that a machine that slows down slows both.
+const times: number[] = []
+for (let i = warm; i + 1 < costs_s.length; i += 2) {
+  times.push((2 * costs_s[i]!) / ((costs_s[i - 1] ?? costs_s[i + 1]!) + costs_s[i + 1]!))
 }
-process.stdout.write(`${JSON.stringify({ times: Math.min(...costs_s.tapped) / Math.min(...costs_s.untapped) })}\n`)
+times.sort((a, b) => a - b)
+process.stdout.write(`${JSON.stringify({ times: times[times.length >> 1] })}\n`)
