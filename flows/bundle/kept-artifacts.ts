@@ -7,13 +7,14 @@
  * how an artifact is made, or it would have to load what it is there to spare.
  */
 
-import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { mkdirSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Problem } from '../../nodes/contract/problem.ts'
 import type { ParameterValues } from '../format/parameters.ts'
 import type { Artifact, Manifest } from './bundle.ts'
 import { fingerprint, nameFor, ROOT } from './fingerprint.ts'
 import type { Models } from './model-files.ts'
+import { writeWhole } from './whole-file.ts'
 
 const FOLDER = join(ROOT, '.lacewing', 'artifacts')
 /** Oldest go first. An artifact is about 1 MB. */
@@ -102,11 +103,4 @@ function keep(place: string, text: string, kept: Omit<Kept, 'bytes'>): void {
     rmSync(join(FOLDER, name), { force: true })
     for (const end of ['mjs', 'mjs.map']) rmSync(join(FOLDER, name.replace(/json$/, end)), { force: true })
   }
-}
-
-/** Two that write the same at once do not get into each other's way; what a power failure leaves is whole. */
-function writeWhole(file: string, data: string | Uint8Array): void {
-  const fresh = `${file}.${process.pid}`
-  writeFileSync(fresh, data, { flush: true })
-  renameSync(fresh, file)
 }

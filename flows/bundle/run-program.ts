@@ -5,12 +5,13 @@
  * Beside it the door of a flow's thread, for the same reason.
  */
 
-import { accessSync, constants, mkdirSync, readFileSync, renameSync, statSync, writeFileSync } from 'node:fs'
+import { accessSync, constants, mkdirSync, readFileSync, statSync } from 'node:fs'
 import { join, relative, resolve } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import * as esbuild from 'esbuild'
 import { ROOT } from './fingerprint.ts'
 import { PROGRAM_FILES, PROGRAM_FOLDER, type Stamp } from './program-files.ts'
+import { writeWhole } from './whole-file.ts'
 
 const THREAD = join(ROOT, 'runtime', 'worker-main.ts')
 /** Imported while it runs, and in the file all the same: every run needs them. */
@@ -33,11 +34,12 @@ export async function buildRunProgram(folder = PROGRAM_FOLDER): Promise<void> {
   // A source that changed between two looks has two stamps, and what was made is stale.
   const madeOf = new Map(stamps.map((stamp) => [stamp.join(), stamp]))
   try {
-    const made = [
-      writeWhole(join(folder, PROGRAM_FILES.run), run),
-      writeWhole(join(folder, PROGRAM_FILES.thread), thread),
-    ]
-    writeWhole(join(folder, PROGRAM_FILES.madeOf), JSON.stringify([...madeOf.values(), ...made]))
+    const files = [PROGRAM_FILES.run, PROGRAM_FILES.thread].map((name) => join(folder, name)) as [string, string]
+    writeWhole(files[0], run)
+    writeWhole(files[1], thread)
+    // Their own stamps as well: a file that was cut short since is stale.
+    const made = [...madeOf.values(), ...files.map(stampOf)]
+    writeWhole(join(folder, PROGRAM_FILES.madeOf), JSON.stringify(made))
   } catch {
     // The disk is full, or the like: there is none for now.
   }
@@ -89,15 +91,6 @@ function setup(build: esbuild.PluginBuild, stamps: Stamp[]): void {
       .replaceAll('import.meta.main', 'false')
     return { contents, loader: 'ts' }
   })
-}
-
-/** @returns its stamp: a file that was cut short since is stale as well. */
-function writeWhole(file: string, data: string | Uint8Array): Stamp {
-  const fresh = `${file}.${process.pid}`
-  // On the disk before it has its name, so that a power failure leaves none of zeros.
-  writeFileSync(fresh, data, { flush: true })
-  renameSync(fresh, file)
-  return stampOf(file)
 }
 
 function stampOf(path: string): Stamp {
