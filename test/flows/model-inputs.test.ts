@@ -3,23 +3,14 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, suite, test } from 'node:test'
+import type { LinearModel } from '../../nodes/contract/model.ts'
+import { linearModel } from '../nodes/fakes.ts'
 import { flowOf, programOf, runProgram } from './run-flow.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'lacewing-model-inputs-'))
 after(() => rmSync(folder, { recursive: true }))
 
-const model = {
-  lacewing_model: 1,
-  kind: 'linear',
-  name: 'demo',
-  inputs: [{ name: 'length' }, { name: 'entropy', missing: 2 }],
-  link: 'identity',
-  threshold: 0.5,
-  labels: ['ordinary', 'odd'],
-  intercept: -1,
-  coefficients: [0.5, 1],
-  means: [4, 2],
-}
+const model: LinearModel = { ...linearModel, link: 'identity' }
 mkdirSync(join(folder, 'models'))
 writeFileSync(join(folder, 'models', 'demo.json'), JSON.stringify(model))
 

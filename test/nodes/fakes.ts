@@ -1,7 +1,7 @@
 /** Small stand-ins for the compiler and the engine, to run one node by its contract. */
 
 import { type FieldType, field, type Schema, type Value } from '../../nodes/contract/field.ts'
-import type { Tree } from '../../nodes/contract/model.ts'
+import type { LinearModel, Tree } from '../../nodes/contract/model.ts'
 import { type DeriveNode, type OperatorNode, optionsOf, Reject } from '../../nodes/contract/node.ts'
 import type {
   BatchView,
@@ -142,6 +142,20 @@ export function operate(spec: OperatorNode, options: unknown) {
     return emitted
   }
   return { run, states }
+}
+
+/** A small model: -1 + 0.5 length + entropy, and 2 where the entropy is missing. */
+export const linearModel: LinearModel = {
+  lacewing_model: 1,
+  kind: 'linear',
+  name: 'demo',
+  inputs: [{ name: 'length' }, { name: 'entropy', missing: 2 }],
+  link: 'logit',
+  threshold: 0.5,
+  labels: ['ordinary', 'odd'],
+  intercept: -1,
+  coefficients: [0.5, 1],
+  means: [4, 2],
 }
 
 /** A tree from nested form: a number is a leaf, `[input, threshold, left, right]` an inner node; covers as given. */

@@ -1,23 +1,10 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { field } from '../../nodes/contract/field.ts'
-import type { LinearModel } from '../../nodes/contract/model.ts'
 import { NodeMistakes } from '../../nodes/contract/node.ts'
 import score, { mapInputs } from '../../nodes/model/score.ts'
-import { derive, optionsFor, schemaOf } from './fakes.ts'
+import { derive, linearModel as model, optionsFor, schemaOf } from './fakes.ts'
 
-const model: LinearModel = {
-  lacewing_model: 1,
-  kind: 'linear',
-  name: 'demo',
-  inputs: [{ name: 'length' }, { name: 'entropy', missing: 2 }],
-  link: 'logit',
-  threshold: 0.5,
-  labels: ['ordinary', 'odd'],
-  intercept: -1,
-  coefficients: [0.5, 1],
-  means: [4, 2],
-}
 const wire = schemaOf(['lexical.length', 'lexical.entropy', 'lexical.labels', 'src_port'])
 const runner = (given: Readonly<Record<string, unknown>> = {}) =>
   derive(score, optionsFor(score, { model: 'demo', ...given }, { model }), wire)
